@@ -1,0 +1,65 @@
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// The bounds of everything a client may send. They are checked before anything is written; the error names the field,
+/// the value and the bound.
+/// </summary>
+public static class CollectionLimits
+{
+    /// <summary>Coordinates of a vector. There is no default: a collection says its dimension.</summary>
+    public static readonly Limit Dimension = new(1, 128, 16_384);
+
+    /// <summary>Characters of a collection name: letters, digits, '.', '_' and '-', the first a letter or digit.</summary>
+    public static readonly Limit NameLength = new(1, 16, 64);
+
+    /// <summary>UTF-8 bytes of a text id.</summary>
+    public static readonly Limit IdBytes = new(1, 36, 512);
+
+    /// <summary>Characters of a request id.</summary>
+    public static readonly Limit RequestIdLength = new(1, 36, 128);
+
+    /// <summary>Points in one write.</summary>
+    public static readonly Limit BatchPoints = new(1, 1_000, 100_000);
+
+    /// <summary>Queries in one call.</summary>
+    public static readonly Limit BatchQueries = new(1, 1, 10_000);
+
+    /// <summary>Answers per query.</summary>
+    public static readonly Limit Answers = new(1, 10, 10_000);
+
+    /// <summary>Links that a node makes per layer (M of the HNSW paper).</summary>
+    public static readonly Limit M = new(2, 16, 128);
+
+    /// <summary>Candidates kept while inserting (efConstruction).</summary>
+    public static readonly Limit EfConstruction = new(1, 200, 4_096);
+
+    /// <summary>Candidates kept while searching (ef).</summary>
+    public static readonly Limit Ef = new(1, 100, 65_536);
+
+    /// <summary>Bytes of one point's payload as stored.</summary>
+    public static readonly Limit PayloadBytes = new(0, 1_024, 1 << 20);
+
+    /// <summary>Fields of one point's payload.</summary>
+    public static readonly Limit PayloadFields = new(0, 8, 1_024);
+
+    /// <summary>UTF-8 bytes of a payload field's name.</summary>
+    public static readonly Limit FieldNameBytes = new(1, 16, 256);
+
+    /// <summary>Lists within lists of a payload value.</summary>
+    public static readonly Limit PayloadDepth = new(0, 1, 8);
+
+    /// <summary>Bytes of what a point is made from (text, history, sparse list, media) as stored.</summary>
+    public static readonly Limit FeatureBytes = new(0, 1_024, 2 << 20);
+
+    /// <summary>Requests whose answers a collection remembers, so that a repeated request is done once.</summary>
+    public static readonly Limit RememberedRequests = new(0, 10_000, 1_000_000);
+
+    /// <summary>Points found by exact scan because they are not linked yet; at the bound, writes wait for the linkers.</summary>
+    public static readonly Limit UnlinkedPoints = new(1, 8_192, 1_000_000);
+
+    /// <summary>Milliseconds until a write acknowledged as <see cref="Durability.Applied"/> is on disk.</summary>
+    public static readonly Limit CommitIntervalMs = new(1, 50, 10_000);
+
+    /// <summary>Collections in one catalog.</summary>
+    public static readonly Limit Collections = new(0, 0, 1_000);
+}

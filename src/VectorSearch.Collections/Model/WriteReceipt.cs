@@ -1,0 +1,8 @@
+namespace VectorSearch.Collections;
+
+/// <summary>What an acknowledged write did.</summary>
+/// <param name="Lsn">Log sequence number of its last record: a read that asks for at least this number sees it.</param>
+/// <param name="Generation">The generation that took it.</param>
+/// <param name="Points">Points written, or points deleted that were there.</param>
+/// <param name="Repeated">True if the request had been done before and this is its first answer again.</param>
+public sealed record WriteReceipt(ulong Lsn, ulong Generation, int Points, bool Repeated);
