@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace VectorSearch.Grpc.Kestrel;
+
+/// <summary>
+/// The one way in and out of a call: chooses the protocol, runs interceptors and handler, and always ends with a status.
+/// </summary>
+internal sealed class CallEndpoint
+{
+    private readonly GrpcMethod _method;
+    private readonly GrpcServerOptions _options;
+    private readonly MessageReaderLimits _limits;
+    private readonly ILogger _log;
+    private readonly Func<ServerCall, Task> _run;
+
+    internal CallEndpoint(CallHandler handler, GrpcServerOptions options, GrpcMethodOptions? methodOptions, ILogger log)
+    {
+        _method = handler.Method;
+        _options = options;
+        _limits = (methodOptions ?? new GrpcMethodOptions()).Limits(_method.Kind, options);
+        _log = log;
+        _run = handler.HandleAsync;
+        foreach (ICallInterceptor interceptor in options.Interceptors.Reverse())
+        {
+            Func<ServerCall, Task> next = _run;
+            _run = call => interceptor.InterceptAsync(call, next);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever ends a call becomes its status.")]
+    internal async Task InvokeAsync(HttpContext http)
+    {
+        if (ProtocolSelection.Choose(http, _method.Kind) is not { } protocol) return;
+        long started = CallTelemetry.Start();
+        GrpcStatus status = GrpcStatus.Ok;
+        using var call = new ServerCall(http, _method, protocol, _options, _limits);
+        Task? late = null;
+        try
+        {
+            protocol.Begin(call);
+            Task work = _run(call);
+            if (call.HasDeadline) late = await WaitUntilDeadlineAsync(work, call);
+            else await work;
+            if (late is not null) status = CallStatus.DeadlineExceeded;
+        }
+        catch (Exception fault)
+        {
+            status = CallStatus.From(fault, call, _log);
+        }
+
+        if (status.Code != GrpcStatusCode.Ok) _log.CallFailed(_method.Path, status.Code, status.Message);
+        await protocol.EndAsync(call, status);
+        CallTelemetry.Stop(started, _method, status.Code);
+        if (late is not null) await ObserveAsync(late);
+    }
+
+    /// <summary>
+    /// Waits for the work or the deadline. The work is returned if it still runs at its deadline and writes nothing just
+    /// then: its call is answered at once, and it may only come to its end.
+    /// </summary>
+    private static async Task<Task?> WaitUntilDeadlineAsync(Task work, ServerCall call)
+    {
+        try
+        {
+            await work.WaitAsync(call.CancellationToken);
+            return null;
+        }
+        catch (OperationCanceledException) when (!work.IsCompleted && call.DeadlinePassed && call.TryClose())
+        {
+            return work;
+        }
+        catch (OperationCanceledException) when (!work.IsCompleted)
+        {
+            await work;
+            return null;
+        }
+    }
+
+    /// <summary>The HTTP context must outlive the work, and its fault has no caller any more.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The call has its status already.")]
+    private async Task ObserveAsync(Task late)
+    {
+        try
+        {
+            await late;
+        }
+        catch (Exception fault)
+        {
+            _log.LateFault(_method.Path, fault);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace VectorSearch.Grpc.Kestrel;
+
+/// <summary>Maps gRPC services to the endpoints of an application.</summary>
+public static class GrpcEndpointExtensions
+{
+    /// <summary>
+    /// Maps services. Paths that none of them has are answered with <see cref="GrpcStatusCode.Unimplemented"/> when the
+    /// request is gRPC, so it is called once for an application.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="options">Limits and hooks.</param>
+    /// <param name="configure">Adds the services.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or a service or method is wrong.</exception>
+    public static void MapGrpc(this IEndpointRouteBuilder endpoints, GrpcServerOptions options, Action<GrpcServerBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(configure);
+        options.Validate();
+        ILoggerFactory logs = endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var builder = new GrpcServerBuilder(endpoints, options, logs.CreateLogger(CallLog.Category));
+        configure(builder);
+        endpoints.MapPost("{**path}", RefuseUnknownAsync).WithOrder(int.MaxValue).WithDisplayName("gRPC: unimplemented");
+    }
+
+    private static Task RefuseUnknownAsync(HttpContext http)
+    {
+        if (!ProtocolSelection.IsGrpc(http.Request.ContentType))
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        if (ProtocolSelection.Choose(http, GrpcMethodKind.Unary) is null) return Task.CompletedTask;
+        http.Response.Headers.ContentType = GrpcProtocol.ContentType;
+        ResponseMetadata.AppendStatus(http.Response.Headers, new GrpcStatus(
+            GrpcStatusCode.Unimplemented, $"This server has no method {http.Request.Path}."));
+        return Task.CompletedTask;
+    }
+
+    private static IEndpointConventionBuilder WithOrder(this IEndpointConventionBuilder builder, int order)
+    {
+        builder.Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = order);
+        return builder;
+    }
+}

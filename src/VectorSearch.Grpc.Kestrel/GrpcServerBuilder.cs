@@ -1,0 +1,40 @@
+using Google.Protobuf.Reflection;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace VectorSearch.Grpc.Kestrel;
+
+/// <summary>Collects the services of a server.</summary>
+public sealed class GrpcServerBuilder
+{
+    private readonly IEndpointRouteBuilder _endpoints;
+    private readonly ILogger _log;
+    private readonly List<ServiceDescriptor> _services = [];
+
+    internal GrpcServerBuilder(IEndpointRouteBuilder endpoints, GrpcServerOptions options, ILogger log)
+    {
+        _endpoints = endpoints;
+        Options = options;
+        _log = log;
+    }
+
+    internal GrpcServerOptions Options { get; }
+
+    /// <summary>The services so far.</summary>
+    internal IReadOnlyList<ServiceDescriptor> Services => _services;
+
+    /// <summary>Adds a service. Methods of its descriptor that get no handler are unimplemented.</summary>
+    /// <param name="service">From the generated code, as <c>PointsReflection.Descriptor.Services[0]</c>.</param>
+    /// <param name="configure">Gives its methods their handlers.</param>
+    /// <exception cref="ArgumentException">The service was added before, or has no such method.</exception>
+    public GrpcServerBuilder Service(ServiceDescriptor service, Action<GrpcServiceBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (_services.Exists(known => known.FullName == service.FullName))
+            throw new ArgumentException($"Service {service.FullName} was added before.", nameof(service));
+        _services.Add(service);
+        configure(new GrpcServiceBuilder(service, _endpoints, Options, _log));
+        return this;
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace VectorSearch.Grpc.Kestrel;
+
+/// <summary>
+/// Limits of connections, streams and headers, each set explicitly, so that no peer can make the server hold more than
+/// it was told to. Kestrel itself answers a rapid-reset flood (CVE-2023-44487) and a flood of control frames by closing
+/// the connection.
+/// </summary>
+public sealed record KestrelLimits
+{
+    /// <summary>The limits without a choice.</summary>
+    public static KestrelLimits Default { get; } = new();
+
+    /// <summary>Connections at the same time; more are closed at once.</summary>
+    public long MaxConcurrentConnections { get; init; } = 4096;
+
+    /// <summary>Calls at the same time on one connection.</summary>
+    public int MaxStreamsPerConnection { get; init; } = 100;
+
+    /// <summary>Bytes of one header's name and value.</summary>
+    public int MaxRequestHeaderFieldSize { get; init; } = 16 * 1024;
+
+    /// <summary>Bytes of all headers of a request.</summary>
+    public int MaxRequestHeadersTotalSize { get; init; } = 32 * 1024;
+
+    /// <summary>How many headers a request may have.</summary>
+    public int MaxRequestHeaderCount { get; init; } = 100;
+
+    /// <summary>Bytes of one HTTP/2 frame.</summary>
+    public int MaxFrameSize { get; init; } = 16 * 1024;
+
+    /// <summary>Bytes of the table that HPACK may fill for a connection.</summary>
+    public int HeaderTableSize { get; init; } = 4 * 1024;
+
+    /// <summary>Bytes that may be under way to the server on one connection.</summary>
+    public int InitialConnectionWindowSize { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes that may be under way to the server in one call.</summary>
+    public int InitialStreamWindowSize { get; init; } = 768 * 1024;
+
+    /// <summary>A silent connection is probed after this pause.</summary>
+    public TimeSpan KeepAlivePingDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A probe that is not answered for so long closes the connection.</summary>
+    public TimeSpan KeepAlivePingTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A connection without calls is closed after this pause.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>How long a request's headers may take.</summary>
+    public TimeSpan RequestHeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Slowest body of a request and slowest reader of a reply, in bytes a second.</summary>
+    public double MinDataRate { get; init; } = 240;
+
+    /// <summary>How long a slow peer is borne.</summary>
+    public TimeSpan MinDataRateGracePeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of a body that is no gRPC call.</summary>
+    public long MaxRequestBodySize { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Sets the limits of a server.</summary>
+    public void Configure(KestrelServerOptions server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        server.AddServerHeader = false;
+        server.AllowSynchronousIO = false;
+        KestrelServerLimits limits = server.Limits;
+        limits.MaxConcurrentConnections = MaxConcurrentConnections;
+        limits.MaxConcurrentUpgradedConnections = MaxConcurrentConnections;
+        limits.MaxRequestHeadersTotalSize = MaxRequestHeadersTotalSize;
+        limits.MaxRequestHeaderCount = MaxRequestHeaderCount;
+        limits.MaxRequestBodySize = MaxRequestBodySize;
+        limits.KeepAliveTimeout = KeepAliveTimeout;
+        limits.RequestHeadersTimeout = RequestHeadersTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(MinDataRate, MinDataRateGracePeriod);
+        limits.MinResponseDataRate = new MinDataRate(MinDataRate, MinDataRateGracePeriod);
+        Http2Limits http2 = limits.Http2;
+        http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        http2.MaxRequestHeaderFieldSize = MaxRequestHeaderFieldSize;
+        http2.MaxFrameSize = MaxFrameSize;
+        http2.HeaderTableSize = HeaderTableSize;
+        http2.InitialConnectionWindowSize = InitialConnectionWindowSize;
+        http2.InitialStreamWindowSize = InitialStreamWindowSize;
+        http2.KeepAlivePingDelay = KeepAlivePingDelay;
+        http2.KeepAlivePingTimeout = KeepAlivePingTimeout;
+    }
+}

@@ -1,0 +1,176 @@
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+
+namespace VectorSearch.Grpc.Kestrel;
+
+/// <summary>One call as its handler sees it: metadata, deadline, cancellation, headers and trailers of the reply.</summary>
+public sealed class ServerCall : IDisposable
+{
+    private readonly CallProtocol _protocol;
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _deadlineSource;
+    private GrpcMetadata? _requestMetadata;
+    private GrpcMetadata? _responseHeaders;
+    private GrpcMetadata? _responseTrailers;
+    private Dictionary<Type, object>? _items;
+    private bool _writing;
+    private bool _closed;
+
+    internal ServerCall(HttpContext http, GrpcMethod method, CallProtocol protocol, GrpcServerOptions options, MessageReaderLimits limits)
+    {
+        Http = http;
+        Method = method;
+        Options = options;
+        Limits = limits;
+        _protocol = protocol;
+        ResponseEncoding = options.ResponseEncoding;
+    }
+
+    /// <summary>The method that was called.</summary>
+    public GrpcMethod Method { get; }
+
+    /// <summary>The HTTP request behind the call: its connection, certificate and services.</summary>
+    public HttpContext Http { get; }
+
+    /// <summary>The caller's address, as <c>127.0.0.1:40112</c>.</summary>
+    public string Peer => $"{Http.Connection.RemoteIpAddress}:{Http.Connection.RemotePort}";
+
+    /// <summary>The caller's metadata, without the headers of the protocol and of HTTP.</summary>
+    public GrpcMetadata RequestMetadata => _requestMetadata ??= RequestHeaders.Metadata(Http.Request.Headers);
+
+    /// <summary>When the caller stops waiting (UTC), or null if it never does.</summary>
+    public DateTimeOffset? Deadline { get; private set; }
+
+    /// <summary>Fires when the caller cancels or is gone, and when the deadline passes. Work must stop then.</summary>
+    public CancellationToken CancellationToken => _deadlineSource?.Token ?? Http.RequestAborted;
+
+    /// <summary>Metadata to send before the first message; what is added after that is not sent.</summary>
+    public GrpcMetadata ResponseHeaders => _responseHeaders ??= new();
+
+    /// <summary>Metadata to send after the last message.</summary>
+    public GrpcMetadata ResponseTrailers => _responseTrailers ??= new();
+
+    /// <summary>How this call's messages are compressed if the caller accepts it; to be chosen before the first one.</summary>
+    public GrpcEncoding ResponseEncoding { get; set; }
+
+    /// <summary>True if the request message read last came compressed.</summary>
+    public bool IsRequestCompressed => Reader is { WasCompressed: true };
+
+    internal GrpcServerOptions Options { get; }
+
+    internal MessageReaderLimits Limits { get; }
+
+    internal MessageReader Reader { get; set; } = null!;
+
+    internal bool AcceptsGzip { get; set; }
+
+    internal bool HasDeadline => _deadlineSource is not null;
+
+    internal bool DeadlinePassed => _deadlineSource is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
+
+    internal GrpcMetadata? ResponseHeadersOrNull => _responseHeaders;
+
+    internal bool HasResponseTrailers => _responseTrailers is { Count: > 0 };
+
+    /// <summary>Keeps a value for the rest of the call, found again by its type: who the caller is, for one.</summary>
+    public void Set<T>(T item) where T : class => (_items ??= [])[typeof(T)] = item;
+
+    /// <summary>The value that <see cref="Set"/> kept, or null.</summary>
+    public T? Get<T>() where T : class => _items is not null && _items.TryGetValue(typeof(T), out object? item) ? (T)item : null;
+
+    /// <summary>Sends the headers now, before the first message is ready.</summary>
+    /// <exception cref="RpcException">The call has ended.</exception>
+    public async Task WriteHeadersAsync()
+    {
+        BeginWrite();
+        try
+        {
+            await StartAsync();
+            await Http.Response.BodyWriter.FlushAsync(CancellationToken);
+        }
+        finally
+        {
+            EndWrite();
+        }
+    }
+
+    /// <summary>Frees the deadline's timer.</summary>
+    public void Dispose()
+    {
+        _deadlineSource?.Dispose();
+        Reader?.Dispose();
+    }
+
+    internal void StartDeadline(TimeSpan timeout)
+    {
+        Deadline = DateTimeOffset.UtcNow + timeout;
+        _deadlineSource = CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted);
+        _deadlineSource.CancelAfter(timeout);
+    }
+
+    internal ValueTask<T> ReadSingleAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
+        _protocol.ReadSingleAsync(this, parser);
+
+    internal ValueTask<T?> ReadAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
+        Reader.ReadAsync(parser, ReadToken);
+
+    // Kestrel itself ends a read when the caller is gone; only a deadline needs a token of ours.
+    internal CancellationToken ReadToken => _deadlineSource?.Token ?? CancellationToken.None;
+
+    /// <summary>Writes one message; the last one is left to be sent together with the trailers.</summary>
+    internal async ValueTask WriteAsync(IMessage message, bool? compress, bool isLast)
+    {
+        BeginWrite();
+        try
+        {
+            if (!Http.Response.HasStarted) await StartAsync();
+            _protocol.WriteMessage(this, message, compress != false && AcceptsGzip && ResponseEncoding == GrpcEncoding.Gzip);
+            if (isLast) return;
+            await Http.Response.BodyWriter.FlushAsync(ReadToken);
+            if (Http.RequestAborted.IsCancellationRequested) throw new RpcException(GrpcStatusCode.Cancelled, "The caller is gone.");
+        }
+        finally
+        {
+            EndWrite();
+        }
+    }
+
+    /// <summary>
+    /// Takes the response from the handler, so that a status can be sent while the handler still runs. False while the
+    /// handler writes; that write ends by the call's token, and the handler with it.
+    /// </summary>
+    internal bool TryClose()
+    {
+        lock (_gate)
+        {
+            if (_closed || _writing) return false;
+            _closed = true;
+            return true;
+        }
+    }
+
+    internal void AddTrailers(GrpcMetadata trailers) => ResponseTrailers.AddAll(trailers);
+
+    // The headers must be out before the first GetSpan: before that Kestrel hands out memory that it copies later.
+    private Task StartAsync()
+    {
+        if (Http.Response.HasStarted) return Task.CompletedTask;
+        _protocol.WriteHeaders(this, _responseHeaders);
+        return Http.Response.StartAsync(ReadToken);
+    }
+
+    private void BeginWrite()
+    {
+        lock (_gate)
+        {
+            if (_closed) throw CallStatus.Ended(this);
+            if (_writing) throw new InvalidOperationException("Two messages of one call were written at the same time.");
+            _writing = true;
+        }
+    }
+
+    private void EndWrite()
+    {
+        lock (_gate) _writing = false;
+    }
+}

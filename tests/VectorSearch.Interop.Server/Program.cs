@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Interop.Server;
+
+// Usage: VectorSearch.Interop.Server [--port N]. Prints "listening on PORT" when it takes calls; ends by SIGTERM.
+int flag = Array.IndexOf(args, "--port");
+int port = flag >= 0 ? int.Parse(args[flag + 1], CultureInfo.InvariantCulture) : 0;
+WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    KestrelLimits.Default.Configure(kestrel);
+    kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2);
+});
+WebApplication app = builder.Build();
+app.MapGrpc(new GrpcServerOptions(), grpc => grpc.Interop());
+await app.StartAsync();
+Console.WriteLine($"listening on {new Uri(app.Urls.First()).Port}");
+await app.WaitForShutdownAsync();
