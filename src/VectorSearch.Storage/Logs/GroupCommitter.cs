@@ -1,0 +1,118 @@
+namespace VectorSearch.Storage;
+
+/// <summary>
+/// One loop that makes appended records durable, for all writers of a log together: while one commit is on its way to the
+/// disk, the next gathers.
+/// </summary>
+internal sealed class GroupCommitter : IAsyncDisposable
+{
+    private readonly Func<ulong> _lastAppended;
+    private readonly Func<ulong, ValueTask> _commit;
+    private readonly TimeSpan _interval;
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly SemaphoreSlim _urgent = new(0);
+    private readonly Task _loop;
+    private TaskCompletionSource _nextCommit = NewSignal();
+    private ulong _durable;
+    private int _hasWork;
+    private int _isUrgent;
+    private volatile bool _stopping;
+
+    /// <param name="durable">Newest record that is on disk already.</param>
+    /// <param name="lastAppended">Newest record appended.</param>
+    /// <param name="commit">Makes every record up to the given one durable; a <see cref="StorageException"/> ends the loop for good.</param>
+    /// <param name="interval">How long an append may wait for company when nobody waits for it.</param>
+    public GroupCommitter(ulong durable, Func<ulong> lastAppended, Func<ulong, ValueTask> commit, TimeSpan interval)
+    {
+        _durable = durable;
+        _lastAppended = lastAppended;
+        _commit = commit;
+        _interval = interval;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public ulong Durable => Volatile.Read(ref _durable);
+
+    public StorageException? Fault { get; private set; }
+
+    /// <summary>Says that a record was appended: it is committed within the interval.</summary>
+    public void Notify()
+    {
+        if (Interlocked.Exchange(ref _hasWork, 1) == 0) _work.Release();
+    }
+
+    /// <summary>Says that someone waits.</summary>
+    public void Hurry()
+    {
+        if (Interlocked.Exchange(ref _isUrgent, 1) == 0) _urgent.Release();
+        Notify();
+    }
+
+    public async ValueTask WhenDurableAsync(ulong sequence, CancellationToken cancellation)
+    {
+        while (Durable < sequence)
+        {
+            // The signal is taken before the second look: a commit that ends in between completes the signal we hold.
+            Task next = Volatile.Read(ref _nextCommit).Task;
+            if (Durable >= sequence) return;
+            if (Fault is { } fault) throw fault;
+            Hurry();
+            await next.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends after a commit that began after the call.</summary>
+    public async Task CommitAsync(CancellationToken cancellation)
+    {
+        // Two signals: the first may belong to a commit that was on its way already.
+        for (int i = 0; i < 2; i++)
+        {
+            Task next = Volatile.Read(ref _nextCommit).Task;
+            if (Fault is { } fault) throw fault;
+            Hurry();
+            await next.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        Hurry();
+        await _loop.ConfigureAwait(false);
+        _work.Dispose();
+        _urgent.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            await _work.WaitAsync().ConfigureAwait(false);
+            if (!_stopping) await _urgent.WaitAsync(_interval).ConfigureAwait(false);
+
+            // The flags fall before the commit begins, so that whoever comes during it raises them again. Full fences:
+            // with plain volatile writes the reads below may overtake them, and who saw a raised flag is never served.
+            Interlocked.Exchange(ref _isUrgent, 0);
+            Interlocked.Exchange(ref _hasWork, 0);
+            bool last = _stopping;
+            ulong target = _lastAppended();
+            try
+            {
+                await _commit(target).ConfigureAwait(false);
+            }
+            catch (StorageException e)
+            {
+                Fault = e;
+                _nextCommit.SetException(e);
+                _ = _nextCommit.Task.Exception; // observed: there may be no waiter
+                return;
+            }
+
+            Volatile.Write(ref _durable, target);
+            Interlocked.Exchange(ref _nextCommit, NewSignal()).SetResult();
+            if (last) return;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
