@@ -1,0 +1,163 @@
+"""Runs clients/conformance/cases.json against the server at TEST_SERVER; clients/run.sh starts one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import pathlib
+import unittest
+import uuid
+
+import numpy as np
+
+import vectorsearch
+
+CASES = pathlib.Path(__file__).resolve().parents[2] / "conformance" / "cases.json"
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def pattern(rows, dim, first):
+    i = np.arange(first, first + rows, dtype=np.int64)[:, None]
+    j = np.arange(dim, dtype=np.int64)[None, :]
+    return (((7919 * i + 104729 * j + 31 * i * i * (j + 1)) % 2003 - 1001) / 1001).astype(np.float32)
+
+
+def vectors_of(value):
+    return pattern(**value["pattern"]) if isinstance(value, dict) else np.array(value, dtype=np.float32)
+
+
+def ids_of(value, kind):
+    if isinstance(value, dict):
+        return np.arange(value["from"], value["from"] + value["count"], dtype=np.uint64)
+    return [str(one) for one in value] if kind == "string" else [int(one) for one in value]
+
+
+def payload_value(value):
+    (kind, content), = value.items()
+    return {
+        "integer": int, "binary": bytes.fromhex, "list": lambda items: [payload_value(item) for item in items],
+        "number": float, "geo": lambda place: vectorsearch.GeoPoint(*place),
+        "datetime": lambda micros: EPOCH + datetime.timedelta(microseconds=int(micros)),
+    }.get(kind, lambda same: same)(content)
+
+
+def payloads_of(value):
+    return None if value is None else [{name: payload_value(one) for name, one in payload.items()} for payload in value]
+
+
+class Conformer:
+    """Does the steps of one case and keeps what the collections' points need between them."""
+
+    def __init__(self, test, client, prefix):
+        self.test, self.client, self.prefix = test, client, prefix
+        self.kinds, self.points = {}, {}
+
+    def run(self, step):
+        error = step.get("error")
+        if error is None:
+            self.check(step.get("expect", {}), getattr(self, step["do"])(step), step)
+            return
+        with self.test.assertRaises((vectorsearch.VectorSearchError)) as caught:
+            getattr(self, step["do"])(step)
+        self.test.assertEqual(caught.exception.code.name, error["code"], caught.exception)
+        for mention in error["mentions"]:
+            self.test.assertIn(mention, str(caught.exception))
+
+    def name(self, step):
+        return self.prefix + step["collection"]
+
+    def of(self, step):
+        name = self.name(step)
+        if step.get("fresh") or "space" in step:
+            return self.client.points(name, space_id=step.get("space", ""))
+        return self.points.setdefault(name, self.client.points(name))
+
+    def ids(self, step):
+        return ids_of(step["ids"], step.get("id_kind", self.kinds.get(self.name(step), "number")))
+
+    def describe_all(self, collection):
+        return {"dimension": collection.dimension, "metric": collection.metric, "id_kind": collection.id_kind,
+                "space": collection.space_id, "points": collection.points}
+
+    def create(self, step):
+        self.kinds.setdefault(self.name(step), step["id_kind"])
+        return self.describe_all(self.client.collections.create(
+            self.name(step), dimension=step["dimension"], metric=step["metric"], id_kind=step["id_kind"],
+            space_id=step["space"], hnsw=step.get("hnsw")))
+
+    def describe(self, step):
+        return self.describe_all(self.client.collections.get(self.name(step)))
+
+    def list(self, step):
+        names = [collection.name for collection in self.client.collections.list()]
+        return {"collections": [name[len(self.prefix):] for name in names if name.startswith(self.prefix)]}
+
+    def drop(self, step):
+        self.client.collections.delete(self.name(step))
+        return {}
+
+    def upsert(self, step):
+        return {"upserted": self.of(step).upsert(self.ids(step), vectors_of(step["vectors"]), payloads=payloads_of(step.get("payloads")))}
+
+    def get(self, step):
+        found = self.of(step).get(self.ids(step), with_payload=step.get("with_payload", False),
+                                  with_vectors=step.get("with_vectors", False), skip_missing=step.get("skip_missing", False))
+        return {"ids": list(found.ids), "vectors": found.vectors, "payloads": found.payloads}
+
+    def delete(self, step):
+        return {"deleted": self.of(step).delete(self.ids(step))}
+
+    def count(self, step):
+        return {"points": self.of(step).count()}
+
+    def query(self, step):
+        by = {"ids": self.ids(step)} if "ids" in step else {"vectors": vectors_of(step["vectors"])}
+        result = self.of(step).query(**by, limit=step.get("limit", 0), ef=step.get("ef", 0), exact=step.get("exact", False),
+                                     with_payload=step.get("with_payload", False), with_vectors=step.get("with_vectors", False))
+        return {"counts": list(result.counts), "space": result.space_id, "ids": [[hit.id for hit in hits] for hits in result],
+                "scores": [[hit.score for hit in hits] for hits in result],
+                "vectors": [[hit.vector for hit in hits] for hits in result]}
+
+    def check(self, expected, actual, step):
+        for name, value in expected.items():
+            if name == "ids":
+                kind = self.kinds[self.name(step)]
+                value = [ids_of(row, kind) for row in value] if step["do"] == "query" else ids_of(value, kind)
+            if name == "payloads":
+                value = payloads_of(value)
+                for want, have in zip(value, actual[name]):
+                    self.test.assertEqual({k: type(v) for k, v in have.items()}, {k: type(v) for k, v in want.items()})
+            if name == "scores":
+                self.test.assertEqual([len(row) for row in actual[name]], [len(row) for row in value])
+                for want, have in zip(sum(value, []), sum(actual[name], [])):
+                    self.test.assertLessEqual(abs(want - have), 1e-5 * max(1.0, abs(want)), (name, value, actual[name]))
+            elif name == "vectors":
+                np.testing.assert_array_equal(np.array(actual[name]), np.array(value, dtype=np.float32))
+            else:
+                self.test.assertEqual(actual[name], value, name)
+
+
+class ConformanceTest(unittest.TestCase):
+    """One test per case, added below."""
+
+
+def _test_of(case):
+    def test(self):
+        with vectorsearch.Client(os.environ["TEST_SERVER"]) as client:
+            conformer = Conformer(self, client, f"py-{uuid.uuid4().hex[:8]}-")
+            for number, step in enumerate(case["steps"], 1):
+                with self.subTest(case=case["name"], step=number, do=step["do"]):
+                    conformer.run(step)
+
+    return test
+
+
+# Without a server these are not there at all; clients/run.sh says so when it cannot start one.
+if "TEST_SERVER" in os.environ:
+    for _number, _case in enumerate(json.loads(CASES.read_text(encoding="utf-8"))["cases"], 1):
+        setattr(ConformanceTest, f"test_{_number:02d}_" + "_".join(_case["name"].replace(",", "").split()), _test_of(_case))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,24 @@
+"""Client for the VectorSearch embedding search engine: numpy in, numpy out, over stock grpcio.
+
+>>> import vectorsearch
+>>> client = vectorsearch.Client("127.0.0.1:6410")
+>>> client.collections.create("films", dimension=2, metric="cosine", id_kind="number", space_id="client:mine@1")
+>>> films = client.points("films")
+>>> films.upsert([1, 2], numpy.eye(2, dtype="float32"), payloads=[{"title": "Heat"}, {"title": "Ran"}])
+>>> films.query([0.9, 0.1], limit=1, with_payload=True)[0]
+"""
+
+from .client import Client, Collection, Collections, Models
+from .errors import (AlreadyExists, DeadlineExceeded, InvalidArgument, NotFound, ResourceExhausted, FailedPrecondition,
+                     Unavailable, VectorSearchError)
+from .payload import GeoPoint
+from .points import Found, Hit, Points, QueryResult, history, media, sparse, text
+from .transport import RetryPolicy
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AlreadyExists", "Client", "Collection", "Collections", "DeadlineExceeded", "Found", "GeoPoint", "Hit",
+    "InvalidArgument", "Models", "NotFound", "Points", "QueryResult", "ResourceExhausted", "RetryPolicy", "FailedPrecondition",
+    "Unavailable", "VectorSearchError", "history", "media", "sparse", "text",
+]

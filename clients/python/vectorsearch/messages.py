@@ -1,0 +1,13 @@
+"""The generated protobuf messages under short names."""
+
+from . import generate
+
+if not generate.is_current():
+    generate.messages()
+
+from .v1 import collections_pb2 as collections  # noqa: E402
+from .v1 import common_pb2 as common  # noqa: E402
+from .v1 import models_pb2 as models  # noqa: E402
+from .v1 import points_pb2 as points  # noqa: E402
+
+__all__ = ["collections", "common", "models", "points"]
