@@ -58,7 +58,7 @@ class Conformer:
         if error is None:
             self.check(step.get("expect", {}), getattr(self, step["do"])(step), step)
             return
-        with self.test.assertRaises((vectorsearch.VectorSearchError)) as caught:
+        with self.test.assertRaises(vectorsearch.VectorSearchError) as caught:
             getattr(self, step["do"])(step)
         self.test.assertEqual(caught.exception.code.name, error["code"], caught.exception)
         for mention in error["mentions"]:
@@ -147,8 +147,10 @@ def _test_of(case):
         with vectorsearch.Client(os.environ["TEST_SERVER"]) as client:
             conformer = Conformer(self, client, f"py-{uuid.uuid4().hex[:8]}-")
             for number, step in enumerate(case["steps"], 1):
-                with self.subTest(case=case["name"], step=number, do=step["do"]):
+                try:
                     conformer.run(step)
+                except Exception as error:
+                    raise AssertionError(f"step {number}, {step['do']}: {error}") from error
 
     return test
 
