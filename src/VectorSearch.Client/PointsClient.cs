@@ -1,0 +1,207 @@
+using VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Client;
+
+/// <summary>
+/// The points of one collection. It learns the collection's space from the first answer and names it in every call after
+/// that, so that vectors of another space are refused instead of compared. It reads its own writes: each read asks for at
+/// least the newest write that this object was acknowledged. Safe for concurrent use. All methods throw
+/// <see cref="VectorSearchClientException"/> where the server refuses.
+/// </summary>
+public sealed class PointsClient
+{
+    private readonly Transport _transport;
+    private string _spaceId;
+    private ulong _lsn;
+
+    internal PointsClient(Transport transport, string collection, string? spaceId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(collection);
+        _transport = transport;
+        Collection = collection;
+        _spaceId = spaceId ?? "";
+    }
+
+    /// <summary>The collection's name.</summary>
+    public string Collection { get; }
+
+    /// <summary>The space named in every call; empty until it is known.</summary>
+    public string SpaceId => Volatile.Read(ref _spaceId);
+
+    /// <summary>The log sequence number of the newest write that this object was acknowledged; 0 if there was none.</summary>
+    public ulong Lsn => Volatile.Read(ref _lsn);
+
+    /// <summary>
+    /// Inserts or replaces points and returns how many. More than fits in a message goes in several calls, each of which is
+    /// done whole or not at all; if one fails, the exception's <see cref="VectorSearchClientException.Upserted"/> says how
+    /// many rows were acknowledged before.
+    /// </summary>
+    /// <param name="ids">One per row.</param>
+    /// <param name="vectors">Rows of the collection's space and dimension.</param>
+    /// <param name="payloads">
+    /// None, or one per id: null, bool, integers up to long, double, string, byte[], lists, <see cref="GeoPoint"/>, <see cref="DateTimeOffset"/>.
+    /// </param>
+    /// <param name="durability">When the write is acknowledged; as the collection says if left out.</param>
+    /// <param name="timeout">For each call; null takes the client's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ArgumentException">There are not as many rows or payloads as ids.</exception>
+    public Task<long> UpsertAsync(
+        PointIds ids, Vectors vectors, IReadOnlyList<IReadOnlyDictionary<string, object?>?>? payloads = null,
+        Durability durability = Durability.Unspecified, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ExpectRows(nameof(vectors), vectors.Count, ids);
+        return UpsertAsync(
+            ids, payloads, _ => vectors.Dimension * sizeof(float), (request, rows) => request.Vectors = vectors.Write(rows),
+            durability, timeout, cancellationToken);
+    }
+
+    /// <summary>As with vectors, from features that the collection's model encodes.</summary>
+    /// <param name="ids">One per row.</param>
+    /// <param name="features">One per id, made by <see cref="ModelInput"/>.</param>
+    /// <param name="payloads">None, or one per id.</param>
+    /// <param name="durability">When the write is acknowledged; as the collection says if left out.</param>
+    /// <param name="timeout">For each call; null takes the client's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ArgumentException">There are not as many rows or payloads as ids.</exception>
+    public Task<long> UpsertAsync(
+        PointIds ids, IReadOnlyList<Features> features, IReadOnlyList<IReadOnlyDictionary<string, object?>?>? payloads = null,
+        Durability durability = Durability.Unspecified, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ExpectRows(nameof(features), features.Count, ids);
+        return UpsertAsync(
+            ids, payloads, row => features[row].CalculateSize(), (request, rows) => request.Features = Rows(features, rows),
+            durability, timeout, cancellationToken);
+    }
+
+    /// <summary>Points by their ids, in the order asked for. NotFound names the first that is missing, unless <paramref name="skipMissing"/>.</summary>
+    public async Task<IReadOnlyList<Point>> GetAsync(
+        PointIds ids, bool withPayload = true, bool withVectors = false, bool skipMissing = false,
+        TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        GetRequest request = new()
+        {
+            Context = ReadContext(), Collection = Collection, Ids = ids.Write(..), WithPayload = withPayload, WithVectors = withVectors, SkipMissing = skipMissing,
+        };
+        GetReply reply = await _transport.UnaryAsync(Methods.Get, request, timeout, cancellationToken).ConfigureAwait(false);
+        Learn(reply.Context);
+        Vectors vectors = Vectors.Read(reply.Vectors);
+        PointId[] found = PointIds.Read(reply.Ids);
+        return [.. found.Select((id, row) => new Point(
+            id, withPayload ? PayloadFields.Read(reply.Payloads[row]) : null,
+            vectors.Count == 0 ? default : vectors.Values.Slice(row * vectors.Dimension, vectors.Dimension)))];
+    }
+
+    /// <summary>Deletes points and returns how many of them were there.</summary>
+    public async Task<long> DeleteAsync(
+        PointIds ids, Durability durability = Durability.Unspecified, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        DeleteRequest request = new() { Context = WriteContext(), Collection = Collection, Ids = ids.Write(..), Durability = durability };
+        DeleteReply reply = await _transport.UnaryAsync(Methods.Delete, request, timeout, cancellationToken).ConfigureAwait(false);
+        Acknowledge(reply.Context);
+        return (long)reply.Deleted;
+    }
+
+    /// <summary>How many points there are.</summary>
+    public async Task<long> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        CountRequest request = new() { Context = ReadContext(), Collection = Collection };
+        CountReply reply = await _transport.UnaryAsync(Methods.Count, request, timeout, cancellationToken).ConfigureAwait(false);
+        Learn(reply.Context);
+        return (long)reply.Points;
+    }
+
+    /// <summary>The nearest points for each row of vectors.</summary>
+    public Task<QueryResult> QueryAsync(Vectors vectors, QueryOptions? options = null, CancellationToken cancellationToken = default) =>
+        QueryAsync(new QueryRequest { Vectors = vectors.Write(..) }, options, cancellationToken);
+
+    /// <summary>More like these points, one query each. A point is not its own answer.</summary>
+    public Task<QueryResult> QueryAsync(PointIds ids, QueryOptions? options = null, CancellationToken cancellationToken = default) =>
+        QueryAsync(new QueryRequest { Ids = ids.Write(..) }, options, cancellationToken);
+
+    /// <summary>The nearest points for what the collection's model makes of features, made by <see cref="ModelInput"/>; one query each.</summary>
+    public Task<QueryResult> QueryAsync(IReadOnlyList<Features> features, QueryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return QueryAsync(new QueryRequest { Features = Rows(features, ..) }, options, cancellationToken);
+    }
+
+    private async Task<QueryResult> QueryAsync(QueryRequest request, QueryOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= QueryOptions.Default;
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Ef);
+        request.Context = ReadContext();
+        request.Collection = Collection;
+        request.Limit = (uint)options.Limit;
+        request.Options = new SearchOptions { Ef = (uint)options.Ef, Exact = options.Exact };
+        request.WithPayload = options.WithPayload;
+        request.WithVectors = options.WithVectors;
+        request.ExcludeHistory = options.ExcludeHistory;
+        QueryReply reply = await _transport.UnaryAsync(Methods.Query, request, options.Timeout, cancellationToken).ConfigureAwait(false);
+        Learn(reply.Context);
+        return new QueryResult(reply, options.WithPayload);
+    }
+
+    private async Task<long> UpsertAsync(
+        PointIds ids, IReadOnlyList<IReadOnlyDictionary<string, object?>?>? payloads, Func<int, int> sourceBytes,
+        Action<UpsertRequest, Range> writeSource, Durability durability, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        if (payloads is not null) ExpectRows(nameof(payloads), payloads.Count, ids);
+        Payload[]? bodies = payloads?.Select(PayloadFields.Write).ToArray();
+        long upserted = 0;
+        foreach (Range rows in MessagePieces.Split(
+            ids.Count, _transport.Options.MaxMessageBytes, row => ids.Bytes(row) + sourceBytes(row) + (bodies?[row].CalculateSize() ?? 0)))
+        {
+            UpsertRequest request = new() { Context = WriteContext(), Collection = Collection, Ids = ids.Write(rows), Durability = durability };
+            if (bodies is not null) request.Payloads.AddRange(bodies[rows]);
+            writeSource(request, rows);
+            try
+            {
+                UpsertReply reply = await _transport.UnaryAsync(Methods.Upsert, request, timeout, cancellationToken).ConfigureAwait(false);
+                Acknowledge(reply.Context);
+                upserted += (long)reply.Upserted;
+            }
+            catch (VectorSearchClientException fault)
+            {
+                fault.Upserted = upserted;
+                throw;
+            }
+        }
+
+        return upserted;
+    }
+
+    private static FeatureRows Rows(IReadOnlyList<Features> features, Range rows)
+    {
+        (int start, int count) = rows.GetOffsetAndLength(features.Count);
+        return new FeatureRows { Rows = { features.Skip(start).Take(count) } };
+    }
+
+    private static void ExpectRows(string field, int came, PointIds ids)
+    {
+        if (came != ids.Count) throw new ArgumentException($"{came} {field} came, expected one for each of the {ids.Count} ids.", field);
+    }
+
+    private RequestContext ReadContext() => new() { SpaceId = SpaceId, MinLsn = Lsn };
+
+    private RequestContext WriteContext() => new() { SpaceId = SpaceId, RequestId = Guid.NewGuid().ToString("N") };
+
+    private void Learn(ReplyContext? reply)
+    {
+        if (SpaceId.Length == 0 && reply is { SpaceId.Length: > 0 }) Volatile.Write(ref _spaceId, reply.SpaceId);
+    }
+
+    private void Acknowledge(ReplyContext? reply)
+    {
+        Learn(reply);
+        ulong acknowledged = reply?.Lsn ?? 0;
+        // Concurrent writes may be acknowledged in any order; only the newest counts.
+        for (ulong known = Lsn; acknowledged > known;)
+        {
+            ulong seen = Interlocked.CompareExchange(ref _lsn, acknowledged, known);
+            if (seen == known) return;
+            known = seen;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections;
+using VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Client;
+
+/// <summary>The answers to each query of a call, the nearest first.</summary>
+public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
+{
+    private readonly Hit[][] _queries;
+
+    internal QueryResult(QueryReply reply, bool withPayload)
+    {
+        SpaceId = reply.Context?.SpaceId ?? "";
+        Generation = reply.Context?.Generation ?? 0;
+        Lsn = reply.Context?.Lsn ?? 0;
+        Distances = reply.Cost?.Distances ?? 0;
+        Hops = reply.Cost?.Hops ?? 0;
+
+        PointId[] ids = PointIds.Read(reply.Ids);
+        Vectors vectors = Vectors.Read(reply.Vectors);
+        _queries = new Hit[reply.Counts.Count][];
+        int row = 0;
+        for (int query = 0; query < _queries.Length; query++)
+        {
+            Hit[] hits = _queries[query] = new Hit[reply.Counts[query]];
+            for (int i = 0; i < hits.Length; i++, row++)
+            {
+                hits[i] = new Hit(
+                    ids[row], reply.Scores[row], withPayload ? PayloadFields.Read(reply.Payloads[row]) : null,
+                    vectors.Count == 0 ? default : vectors.Values.Slice(row * vectors.Dimension, vectors.Dimension));
+            }
+        }
+    }
+
+    /// <summary>The space of every score and vector here.</summary>
+    public string SpaceId { get; }
+
+    /// <summary>The generation of the collection that answered, from 1.</summary>
+    public ulong Generation { get; }
+
+    /// <summary>The newest log sequence number that the answers reflect.</summary>
+    public ulong Lsn { get; }
+
+    /// <summary>Distances computed, over all queries.</summary>
+    public ulong Distances { get; }
+
+    /// <summary>Nodes visited, over all queries.</summary>
+    public ulong Hops { get; }
+
+    /// <summary>How many queries there were.</summary>
+    public int Count => _queries.Length;
+
+    /// <summary>The answers to a query.</summary>
+    public IReadOnlyList<Hit> this[int query] => _queries[query];
+
+    /// <inheritdoc/>
+    public IEnumerator<IReadOnlyList<Hit>> GetEnumerator() => _queries.AsEnumerable<IReadOnlyList<Hit>>().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
