@@ -1,0 +1,54 @@
+namespace VectorSearch.Index;
+
+/// <summary>Breadth-first search on level 0 from the entry point. The caller keeps writers out.</summary>
+internal sealed unsafe class GraphReachability
+{
+    private readonly HnswGraph _graph;
+    private readonly bool _throughRemoved;
+    private readonly bool[] _reached;
+    private readonly Stack<int> _frontier = new();
+
+    /// <param name="graph">The graph.</param>
+    /// <param name="throughRemoved">Whether a path may pass removed nodes that wait for the sweep, as walks do.</param>
+    internal GraphReachability(HnswGraph graph, bool throughRemoved)
+    {
+        _graph = graph;
+        _throughRemoved = throughRemoved;
+        _reached = new bool[graph.SlotCount];
+        if (!graph.Entry.IsNone) SpreadFrom(graph.Entry.Slot);
+    }
+
+    internal bool IsReached(int slot) => _reached[slot];
+
+    /// <summary>Linked nodes that are not reached.</summary>
+    internal List<int> Unreached()
+    {
+        List<int> slots = [];
+        for (int slot = 0; slot < _reached.Length; slot++)
+        {
+            if (!_reached[slot] && _graph.Nodes.State(slot) == NodeTable.Linked) slots.Add(slot);
+        }
+
+        return slots;
+    }
+
+    /// <summary>Marks a node and all that it leads to.</summary>
+    internal void SpreadFrom(int slot)
+    {
+        int* links = stackalloc int[LinkTable.MaxCapacity];
+        _reached[slot] = true;
+        _frontier.Push(slot);
+        while (_frontier.TryPop(out int node))
+        {
+            int count = _graph.ReadLinks(node, 0, links);
+            for (int i = 0; i < count; i++)
+            {
+                int next = links[i];
+                if ((uint)next >= (uint)_reached.Length || _reached[next]) continue;
+                if (!_throughRemoved && _graph.Nodes.State(next) != NodeTable.Linked) continue;
+                _reached[next] = true;
+                _frontier.Push(next);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+namespace VectorSearch.Index;
+
+/// <summary>
+/// Links nodes that the entry point does not reach: shrinking a list can take a node's last incoming link. The caller
+/// keeps writers out; searches may go on.
+/// </summary>
+internal static unsafe class GraphRepairer
+{
+    /// <summary>Passes before giving up. A pass can cut off a node only by a forced link, and each starts one neighbour further.</summary>
+    private const int Passes = 16;
+
+    /// <summary>Makes every linked node reachable; returns how many links that took.</summary>
+    internal static int Repair<TScorer>(HnswGraph graph, SearchScratch scratch)
+        where TScorer : struct, IScorer<TScorer>
+    {
+        int repaired = 0;
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            GraphReachability reach = new(graph, throughRemoved: false);
+            List<int> unreached = reach.Unreached();
+            if (unreached.Count == 0) break;
+            foreach (int slot in unreached)
+            {
+                if (reach.IsReached(slot)) continue;
+                LinkFromReached<TScorer>(graph, scratch, slot, pass);
+                reach.SpreadFrom(slot);
+                repaired++;
+            }
+        }
+
+        return repaired;
+    }
+
+    /// <summary>Adds a link to a node from the nearest reached node that has room, or else in place of that one's farthest link.</summary>
+    private static void LinkFromReached<TScorer>(HnswGraph graph, SearchScratch scratch, int slot, int pass)
+        where TScorer : struct, IScorer<TScorer>
+    {
+        TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(slot));
+        long start = GraphSearcher.Descend(graph, scratch, scorer, graph.Entry, 0);
+
+        // The descent may end on a node that level 0 does not reach; then the entry point itself is the start.
+        start = Candidate.Slot(start) == slot ? Candidate.Pack(scorer.To(graph.Entry.Slot), graph.Entry.Slot) : start;
+        GraphSearcher.SearchLayer(
+            graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, graph.EfConstruction, long.MaxValue, CancellationToken.None);
+        scratch.Sorted.TakeAll(scratch.Results);
+        int host = -1, tried = 0;
+        foreach (long candidate in scratch.Sorted.Items)
+        {
+            int other = Candidate.Slot(candidate);
+            if (other == slot || graph.Nodes.State(other) != NodeTable.Linked) continue;
+            if (host < 0 || tried <= pass) host = other;
+            tried++;
+            if (graph.Bottom.Count(other) >= graph.Bottom.Capacity) continue;
+            host = other;
+            break;
+        }
+
+        if (host >= 0) ForceLink<TScorer>(graph, scratch, host, slot);
+    }
+
+    private static void ForceLink<TScorer>(HnswGraph graph, SearchScratch scratch, int host, int slot)
+        where TScorer : struct, IScorer<TScorer>
+    {
+        graph.Locks.Enter(host);
+        try
+        {
+            int* links = scratch.MoreLinks;
+            int count = graph.Bottom.Read(host, links);
+            if (count < graph.Bottom.Capacity)
+            {
+                graph.Bottom.Append(host, slot);
+                return;
+            }
+
+            TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(host));
+            int farthest = 0;
+            for (int i = 1; i < count; i++)
+            {
+                if (scorer.To(links[i]) > scorer.To(links[farthest])) farthest = i;
+            }
+
+            links[farthest] = slot;
+            graph.Bottom.Replace(host, new ReadOnlySpan<int>(links, count));
+        }
+        finally
+        {
+            graph.Locks.Exit(host);
+        }
+    }
+}

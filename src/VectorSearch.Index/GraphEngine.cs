@@ -1,0 +1,133 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Index;
+
+/// <summary>
+/// The algorithms over one graph, behind one virtual call an operation: which metric it is is decided once, and the
+/// loops below are compiled for it.
+/// </summary>
+internal abstract class GraphEngine
+{
+    /// <summary>The engine of a metric.</summary>
+    internal static GraphEngine Create(Metric metric, HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) => metric switch
+    {
+        Metric.SquaredEuclidean => new GraphEngine<FloatScorer<SquaredEuclideanMetric>>(graph, tail, sweeper),
+        Metric.Cosine => new GraphEngine<FloatScorer<CosineMetric>>(graph, tail, sweeper),
+        Metric.InnerProduct => new GraphEngine<FloatScorer<InnerProductMetric>>(graph, tail, sweeper),
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
+    };
+
+    /// <summary>Links a node that is <see cref="NodeTable.Linking"/>; see <see cref="GraphInserter"/>.</summary>
+    internal abstract bool Insert(SearchScratch scratch, int slot);
+
+    /// <summary>Repairs the lists around a removed node; see <see cref="GraphDeleter"/>.</summary>
+    internal abstract void RepairAround(SearchScratch scratch, int slot);
+
+    /// <summary>A few steps of the sweep.</summary>
+    internal abstract void SweepStep(SearchScratch scratch);
+
+    /// <summary>The whole sweep; the caller keeps writers out.</summary>
+    internal abstract void FinishSweep(SearchScratch scratch);
+
+    /// <summary>Links what the entry point does not reach; the caller keeps writers out. Returns how many nodes were repaired.</summary>
+    internal abstract int RepairReachability(SearchScratch scratch);
+
+    /// <summary>Answers the query in <see cref="SearchScratch.Query"/>.</summary>
+    /// <param name="scratch">Rented, with the query prepared.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="ef">Beam width, at least the hits wanted.</param>
+    /// <param name="live">Live slots when the search began.</param>
+    /// <param name="hits">Where the hits go; its length is the number wanted.</param>
+    internal abstract SearchOutcome Search(SearchScratch scratch, in SearchRequest request, int ef, int live, Span<Neighbor> hits);
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class GraphEngine<TScorer>(HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) : GraphEngine
+    where TScorer : struct, IScorer<TScorer>
+{
+    internal override bool Insert(SearchScratch scratch, int slot) => GraphInserter.Insert<TScorer>(graph, scratch, slot);
+
+    internal override void RepairAround(SearchScratch scratch, int slot) => GraphDeleter.RepairAround<TScorer>(graph, scratch, slot);
+
+    internal override void SweepStep(SearchScratch scratch) => sweeper.Step<TScorer>(scratch);
+
+    internal override void FinishSweep(SearchScratch scratch) => sweeper.Finish<TScorer>(scratch);
+
+    internal override int RepairReachability(SearchScratch scratch) => GraphRepairer.Repair<TScorer>(graph, scratch);
+
+    internal override SearchOutcome Search(SearchScratch scratch, in SearchRequest request, int ef, int live, Span<Neighbor> hits)
+    {
+        TScorer scorer = TScorer.Create(graph.Rows, scratch.Query);
+        SearchPlan plan = SearchPlan.Choose(request, ef, live);
+        if (!plan.Scan)
+        {
+            ScanTail(scratch, scorer, request.Filter, hits.Length);
+            bool finished = Walk(scratch, scorer, request, ef, plan.Budget);
+            int found = Merge(scratch, hits);
+            int expected = Math.Min(hits.Length, request.Filter?.Count ?? live);
+            if (finished && found >= expected) return new SearchOutcome(found, scratch.Distances, scratch.Hops, false);
+        }
+
+        ExactSearcher.Scan(graph, scratch, scorer, request.Filter, hits.Length, request.CancellationToken);
+        scratch.TailResults.Clear();
+        return new SearchOutcome(Merge(scratch, hits), scratch.Distances, scratch.Hops, true);
+    }
+
+    private void ScanTail(SearchScratch scratch, in TScorer scorer, SlotSet? filter, int k)
+    {
+        scratch.TailResults.Clear();
+        foreach (ref readonly int entry in tail.Entries)
+        {
+            int slot = Volatile.Read(in entry);
+            if (slot == UnlinkedTail.Gone || !NodeTable.IsLive(graph.Nodes.State(slot))) continue;
+            if (filter is not null && !filter.Contains(slot)) continue;
+            scratch.Distances++;
+            ExactSearcher.Offer(scratch.TailResults, Candidate.Pack(scorer.To(slot), slot), k);
+        }
+    }
+
+    /// <summary>The paper's Algorithm 5, K-NN-SEARCH. False if the budget ended it.</summary>
+    private bool Walk(SearchScratch scratch, in TScorer scorer, in SearchRequest request, int ef, long budget)
+    {
+        scratch.Results.Clear();
+        EntryPoint entry = graph.Entry;
+        if (entry.IsNone) return true;
+        CancellationToken token = request.CancellationToken;
+        long start = GraphSearcher.Descend(graph, scratch, scorer, entry, 0);
+        if (request.Filter is { } filter)
+        {
+            fixed (ulong* words = filter.WordArray)
+            {
+                LiveMember member = new(graph.Nodes.States, words, filter.WordArray.Length);
+                return GraphSearcher.SearchLayer(graph, scratch, scorer, member, start, 0, ef, budget, token);
+            }
+        }
+
+        return graph.AwaitingSweep == 0
+            ? GraphSearcher.SearchLayer(graph, scratch, scorer, default(AnyNode), start, 0, ef, budget, token)
+            : GraphSearcher.SearchLayer(graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, ef, budget, token);
+    }
+
+    /// <summary>Joins the walk's results with the tail's, nearest first; a slot linked meanwhile may be in both.</summary>
+    private static int Merge(SearchScratch scratch, Span<Neighbor> hits)
+    {
+        CandidateList walked = scratch.Sorted, waiting = scratch.Pruning;
+        walked.TakeAll(scratch.Results);
+        waiting.TakeAll(scratch.TailResults);
+        ReadOnlySpan<long> a = walked.Items, b = waiting.Items;
+        int count = 0;
+        long last = long.MinValue;
+        while (count < hits.Length && (a.Length > 0 || b.Length > 0))
+        {
+            bool takeA = b.Length == 0 || (a.Length > 0 && a[0] <= b[0]);
+            long next = takeA ? a[0] : b[0];
+            if (takeA) a = a[1..];
+            else b = b[1..];
+            if (next == last) continue;
+            last = next;
+            hits[count++] = new Neighbor(Candidate.Slot(next), Candidate.Distance(next));
+        }
+
+        return count;
+    }
+}

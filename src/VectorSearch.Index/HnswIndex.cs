@@ -1,0 +1,383 @@
+namespace VectorSearch.Index;
+
+/// <summary>
+/// A mutable approximate nearest neighbour index in memory: HNSW (see <see cref="HnswOptions"/> for the paper) with
+/// concurrent search, insertion and removal. Vectors live in numbered slots.
+/// <para>
+/// Threads: <see cref="Store"/>, <see cref="Link"/>, <see cref="Add"/>, <see cref="Remove"/>, <see cref="Search"/> and
+/// <see cref="ReadVector"/> may be called by any number of threads at once. Searches wait for nobody.
+/// <see cref="Save"/>, <see cref="Validate"/> and <see cref="Repair"/> keep writers waiting, not searches.
+/// <see cref="Dispose"/> must come after everything else has ended.
+/// </para>
+/// <para>No input or output except the streams of <see cref="Save"/> and <see cref="Load"/>; no thread of its own.</para>
+/// </summary>
+public sealed unsafe class HnswIndex : IDisposable
+{
+    private readonly ReaderWriterLockSlim _structure = new();
+    private readonly HnswGraph _graph;
+    private readonly UnlinkedTail _tail = new();
+    private readonly SlotAllocator _slots;
+    private readonly GraphSweeper _sweeper;
+    private readonly GraphEngine _engine;
+    private int _live;
+    private bool _disposed;
+
+    /// <summary>An empty index.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the message lists all faults.</exception>
+    /// <exception cref="InsufficientMemoryException">The addresses for the slots could not be reserved.</exception>
+    public HnswIndex(HnswOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Faults() is { Count: > 0 } faults) throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        Options = options;
+        _graph = new HnswGraph(options);
+        _slots = new SlotAllocator(_graph, new LevelSampler(options.Seed, options.M));
+        _sweeper = new GraphSweeper(_graph, _slots);
+        _engine = GraphEngine.Create(options.Metric, _graph, _tail, _sweeper);
+    }
+
+    /// <summary>What the index was made with.</summary>
+    public HnswOptions Options { get; }
+
+    /// <summary>Vectors that may be answered.</summary>
+    public int Count => Volatile.Read(ref _live);
+
+    /// <summary>Slots ever used: all slots are below.</summary>
+    public int SlotCount => _graph.SlotCount;
+
+    internal HnswGraph Graph => _graph;
+
+    internal SlotAllocator Allocator => _slots;
+
+    /// <summary>
+    /// Stores a vector and returns its slot. From then on every search finds it, by scanning the unlinked tail, until
+    /// <see cref="Link"/> puts it into the graph.
+    /// </summary>
+    /// <param name="vector">Shape [Dimension].</param>
+    /// <exception cref="ArgumentException">See <see cref="VectorGuard"/>; the index is unchanged.</exception>
+    /// <exception cref="InvalidOperationException">Every slot is taken.</exception>
+    public int Store(ReadOnlySpan<float> vector)
+    {
+        VectorGuard.Check(vector, Options.Dimension, Options.Metric, nameof(vector));
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _structure.EnterReadLock();
+        try
+        {
+            int slot = _slots.Take();
+            _graph.Rows.Write(slot, vector);
+            _graph.Nodes.SetState(slot, NodeTable.Stored);
+            _tail.Add(slot);
+            Interlocked.Increment(ref _live);
+            return slot;
+        }
+        finally
+        {
+            _structure.ExitReadLock();
+        }
+    }
+
+    /// <summary>
+    /// Puts a stored vector into the graph. Any thread may link any slot, in any order; a slot that was linked or removed
+    /// meanwhile is left alone.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such slot.</exception>
+    public void Link(int slot)
+    {
+        RequireSlot(slot);
+        _structure.EnterReadLock();
+        SearchScratch scratch = _graph.Scratches.Rent();
+        try
+        {
+            if (_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Linking)) LinkHeld(scratch, slot);
+            _engine.SweepStep(scratch);
+        }
+        finally
+        {
+            ScratchPool.Return(scratch);
+            _structure.ExitReadLock();
+        }
+    }
+
+    /// <summary><see cref="Store"/> and <see cref="Link"/>.</summary>
+    public int Add(ReadOnlySpan<float> vector)
+    {
+        int slot = Store(vector);
+        Link(slot);
+        return slot;
+    }
+
+    /// <summary>
+    /// Takes a vector out: no search that begins after the return answers it. The graph around it is repaired, and its
+    /// slot will be given to another vector.
+    /// </summary>
+    /// <returns>False if the slot holds no vector.</returns>
+    public bool Remove(int slot)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if ((uint)slot >= (uint)_graph.SlotCount) return false;
+        _structure.EnterReadLock();
+        SearchScratch scratch = _graph.Scratches.Rent();
+        try
+        {
+            return RemoveHeld(scratch, slot);
+        }
+        finally
+        {
+            ScratchPool.Return(scratch);
+            _structure.ExitReadLock();
+        }
+    }
+
+    /// <summary>Finds the nearest vectors, among the linked and the unlinked ones.</summary>
+    /// <param name="query">Shape [Dimension].</param>
+    /// <param name="request">How many, how hard to look, who may be answered.</param>
+    /// <param name="hits">Gets the hits, nearest first, distinct and finite; at most min(K, its length).</param>
+    /// <returns>The number of hits, min(K, length, matches), and the cost.</returns>
+    /// <exception cref="ArgumentException">See <see cref="VectorGuard"/>, or K or Ef is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The request's token was cancelled.</exception>
+    public SearchOutcome Search(ReadOnlySpan<float> query, in SearchRequest request, Span<Neighbor> hits)
+    {
+        VectorGuard.Check(query, Options.Dimension, Options.Metric, nameof(query));
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.K, 1, nameof(request) + "." + nameof(request.K));
+        ArgumentOutOfRangeException.ThrowIfNegative(request.Ef, nameof(request) + "." + nameof(request.Ef));
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        request.CancellationToken.ThrowIfCancellationRequested();
+
+        int live = Count;
+        int wanted = Math.Min(Math.Min(request.K, hits.Length), live);
+        if (wanted <= 0) return default;
+        SearchScratch scratch = _graph.Scratches.Rent();
+        try
+        {
+            _graph.Rows.Prepare(query, scratch.Query);
+            int ef = Math.Clamp(request.Ef == 0 ? Options.EfSearch : request.Ef, wanted, Math.Max(wanted, HnswOptions.MaxEf));
+            return _engine.Search(scratch, request, ef, live, hits[..wanted]);
+        }
+        finally
+        {
+            ScratchPool.Return(scratch);
+            GC.KeepAlive(this);
+        }
+    }
+
+    /// <summary>Whether a slot holds a vector that may be answered.</summary>
+    public bool Contains(int slot) => (uint)slot < (uint)_graph.SlotCount && NodeTable.IsLive(_graph.Nodes.State(slot));
+
+    /// <summary>Copies a vector as it is kept: of unit length under cosine. False if the slot holds none.</summary>
+    /// <exception cref="ArgumentException">The room is shorter than the dimension.</exception>
+    public bool ReadVector(int slot, Span<float> vector)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (vector.Length < Options.Dimension)
+            throw new ArgumentException($"There is room for {vector.Length} coordinates; expected at least {Options.Dimension}.", nameof(vector));
+        if (!Contains(slot)) return false;
+        new ReadOnlySpan<float>(_graph.Rows.Row(slot), Options.Dimension).CopyTo(vector);
+        GC.KeepAlive(this);
+        return true;
+    }
+
+    /// <summary>Keeps live slots from being given to other vectors until the lease is disposed; see <see cref="SlotLease"/>.</summary>
+    public SlotLease LeaseSlots() => new(_graph.Scratches.Rent());
+
+    /// <summary>Checks every invariant of the graph. Reads all of it.</summary>
+    public GraphReport Validate() => Alone(_ => GraphValidator.Validate(_graph, Options.Metric));
+
+    /// <summary>
+    /// Finishes what removals left for later, and links every node that the entry point does not reach.
+    /// </summary>
+    /// <returns>How many nodes were not reachable.</returns>
+    public int Repair() => Alone(scratch =>
+    {
+        _engine.FinishSweep(scratch);
+        return _engine.RepairReachability(scratch);
+    });
+
+    /// <summary>Writes the index; see docs/hnsw.md for the bytes. Slots keep their numbers.</summary>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Alone(scratch =>
+        {
+            _engine.FinishSweep(scratch);
+            GraphWriter.Write(stream, Options, _graph, _slots.Stored);
+            return 0;
+        });
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote. Every count is checked before memory is taken for it, and every link.</summary>
+    /// <param name="stream">Read from its position to the end of the index.</param>
+    /// <param name="maxSlots">Slots that the index may grow to; 0 takes what it was saved with.</param>
+    /// <exception cref="IndexFormatException">The bytes are not a sound index.</exception>
+    public static HnswIndex Load(Stream stream, int maxSlots = 0)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return GraphReader.Read(stream, maxSlots);
+    }
+
+    /// <summary>Counts of this moment.</summary>
+    public IndexStatistics GetStatistics()
+    {
+        EntryPoint entry = _graph.Entry;
+        long slots = _graph.SlotCount;
+        return new IndexStatistics
+        {
+            Live = Count,
+            Unlinked = _tail.Count,
+            AwaitingSweep = _graph.AwaitingSweep,
+            Reusable = _slots.RetiredCount,
+            Slots = (int)slots,
+            TopLevel = entry.IsNone ? -1 : entry.Level,
+            EntrySlot = entry.IsNone ? -1 : entry.Slot,
+            VectorBytes = slots * _graph.Rows.RowBytes,
+            GraphBytes = (slots * (_graph.Bottom.BlockBytes + NodeTable.BytesPerSlot)) + _graph.Upper.Bytes,
+        };
+    }
+
+    /// <summary>Gives all memory back. Nothing else may run or come after.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _graph.Dispose();
+        _structure.Dispose();
+    }
+
+    /// <summary>Puts back a stored slot of a loaded index, linked or waiting in the tail.</summary>
+    internal void Restore(int slot)
+    {
+        _live++;
+        if (_graph.Nodes.State(slot) == NodeTable.Stored) _tail.Add(slot);
+        else _graph.Directory.Add(slot, _graph.Nodes.Levels[slot]);
+    }
+
+    private void LinkHeld(SearchScratch scratch, int slot)
+    {
+        int level = _graph.Nodes.Levels[slot];
+        EntryPoint entry = _graph.Entry;
+        if (entry.IsNone || level > entry.Level)
+        {
+            lock (_graph.RaiseLock) InsertAndPublish(scratch, slot, level);
+        }
+        else
+        {
+            InsertAndPublish(scratch, slot, level);
+        }
+
+        _tail.Remove(slot);
+    }
+
+    private void InsertAndPublish(SearchScratch scratch, int slot, int level)
+    {
+        // A graph that is or becomes empty: the node is the entry point. Insert only reports that, so that the decision
+        // falls under the lock that Remove takes too.
+        while (true)
+        {
+            bool inserted = !_graph.Entry.IsNone && _engine.Insert(scratch, slot);
+            lock (_graph.EntryLock)
+            {
+                if (!inserted && !_graph.Entry.IsNone) continue;
+                if (_graph.Nodes.TryMove(slot, NodeTable.Linking, NodeTable.Linked))
+                {
+                    _graph.Directory.Add(slot, level);
+                    if (_graph.Entry.IsNone || level > _graph.Entry.Level) _graph.Entry = new EntryPoint(slot, level);
+                    return;
+                }
+            }
+
+            _graph.AddAwaitingSweep(1);
+            _graph.Nodes.SetState(slot, NodeTable.Removed);
+            Unlink(scratch, slot);
+            return;
+        }
+    }
+
+    private bool RemoveHeld(SearchScratch scratch, int slot)
+    {
+        while (true)
+        {
+            switch (_graph.Nodes.State(slot))
+            {
+                case NodeTable.Stored:
+                    if (!_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Free)) continue;
+                    Interlocked.Decrement(ref _live);
+                    _tail.Remove(slot);
+                    _slots.Retire(slot, _graph.Scratches.EndEpoch());
+                    return true;
+                case NodeTable.Linking:
+                    if (!_graph.Nodes.TryMove(slot, NodeTable.Linking, NodeTable.RemovedWhileLinking)) continue;
+                    Interlocked.Decrement(ref _live);
+                    return true;
+                case NodeTable.Linked:
+                    // Counted first: a walk that begins once the node is removed must ask who is live.
+                    _graph.AddAwaitingSweep(1);
+                    if (!LeaveGraph(slot))
+                    {
+                        _graph.AddAwaitingSweep(-1);
+                        continue;
+                    }
+
+                    Interlocked.Decrement(ref _live);
+                    Unlink(scratch, slot);
+                    return true;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Marks a linked node removed and, if it was the entry point, names the tallest that is left. False if another thread was first.</summary>
+    private bool LeaveGraph(int slot)
+    {
+        lock (_graph.EntryLock)
+        {
+            if (!_graph.Nodes.TryMove(slot, NodeTable.Linked, NodeTable.Removed)) return false;
+            _graph.Directory.Remove(slot, _graph.Nodes.Levels[slot]);
+            if (_graph.Entry.Slot != slot || _graph.Entry.IsNone) return true;
+            _graph.Entry = _graph.Directory.TryFindTallest(out int tallest, out int level)
+                ? new EntryPoint(tallest, level)
+                : FindAnyLinked();
+            return true;
+        }
+    }
+
+    private EntryPoint FindAnyLinked()
+    {
+        // Only level 0 is left, so few nodes: of n nodes n/M are above it on average.
+        for (int slot = 0; slot < _graph.SlotCount; slot++)
+        {
+            if (_graph.Nodes.State(slot) == NodeTable.Linked) return new EntryPoint(slot, 0);
+        }
+
+        return EntryPoint.None;
+    }
+
+    private void Unlink(SearchScratch scratch, int slot)
+    {
+        _engine.RepairAround(scratch, slot);
+        _sweeper.Enqueue(slot);
+        _engine.SweepStep(scratch);
+    }
+
+    private T Alone<T>(Func<SearchScratch, T> action)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _structure.EnterWriteLock();
+        SearchScratch scratch = _graph.Scratches.Rent();
+        try
+        {
+            return action(scratch);
+        }
+        finally
+        {
+            ScratchPool.Return(scratch);
+            _structure.ExitWriteLock();
+        }
+    }
+
+    private void RequireSlot(int slot)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, _graph.SlotCount);
+    }
+}
