@@ -37,4 +37,23 @@ public sealed class GrpcServerBuilder
         configure(new GrpcServiceBuilder(service, _endpoints, Options, _log));
         return this;
     }
+
+    /// <summary>Adds the standard health service (<c>grpc.health.v1.Health</c>: Check, List, Watch).</summary>
+    /// <param name="registry">Which services take calls.</param>
+    public GrpcServerBuilder Health(HealthRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        new HealthService(registry).AddTo(this);
+        return this;
+    }
+
+    /// <summary>
+    /// Adds the standard reflection service (<c>grpc.reflection.v1</c> and <c>v1alpha</c>), by which tools learn of all
+    /// services of this server and their messages.
+    /// </summary>
+    public GrpcServerBuilder Reflection()
+    {
+        new ReflectionService(this).Add();
+        return this;
+    }
 }

@@ -48,6 +48,9 @@ public sealed record GrpcServerOptions
     /// <summary>What every call goes through before its handler, the first one outermost.</summary>
     public IReadOnlyList<ICallInterceptor> Interceptors { get; init; } = [];
 
+    /// <summary>Ends calls gracefully when the server stops; null leaves streams to the host's shutdown timeout.</summary>
+    public GrpcDrain? Drain { get; init; }
+
     /// <summary>Says every fault at once.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()

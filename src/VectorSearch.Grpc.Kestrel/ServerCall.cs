@@ -8,7 +8,7 @@ public sealed class ServerCall : IDisposable
 {
     private readonly CallProtocol _protocol;
     private readonly Lock _gate = new();
-    private CancellationTokenSource? _deadlineSource;
+    private CancellationTokenSource? _endSource;
     private GrpcMetadata? _requestMetadata;
     private GrpcMetadata? _responseHeaders;
     private GrpcMetadata? _responseTrailers;
@@ -42,7 +42,10 @@ public sealed class ServerCall : IDisposable
     public DateTimeOffset? Deadline { get; private set; }
 
     /// <summary>Fires when the caller cancels or is gone, and when the deadline passes. Work must stop then.</summary>
-    public CancellationToken CancellationToken => _deadlineSource?.Token ?? Http.RequestAborted;
+    public CancellationToken CancellationToken => _endSource?.Token ?? Http.RequestAborted;
+
+    /// <summary>Fires when the server is about to end; a stream that can be resumed elsewhere should end itself then.</summary>
+    public CancellationToken Stopping => Options.Drain?.Stopping ?? CancellationToken.None;
 
     /// <summary>Metadata to send before the first message; what is added after that is not sent.</summary>
     public GrpcMetadata ResponseHeaders => _responseHeaders ??= new();
@@ -64,9 +67,16 @@ public sealed class ServerCall : IDisposable
 
     internal bool AcceptsGzip { get; set; }
 
-    internal bool HasDeadline => _deadlineSource is not null;
+    /// <summary>True if something of ours, a deadline or the server's end, may end the call before its handler does.</summary>
+    internal bool MayBeInterrupted => _endSource is not null;
 
-    internal bool DeadlinePassed => _deadlineSource is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
+    internal bool IsInterrupted => _endSource is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
+
+    /// <summary>The status of a call that was interrupted.</summary>
+    internal GrpcStatus InterruptedStatus =>
+        IsStream && Options.Drain is { StreamsEnd.IsCancellationRequested: true } ? CallStatus.Leaving : CallStatus.DeadlineExceeded;
+
+    private bool IsStream => Method.Kind != GrpcMethodKind.Unary;
 
     internal GrpcMetadata? ResponseHeadersOrNull => _responseHeaders;
 
@@ -94,18 +104,22 @@ public sealed class ServerCall : IDisposable
         }
     }
 
-    /// <summary>Frees the deadline's timer.</summary>
+    /// <summary>Frees the call's timers.</summary>
     public void Dispose()
     {
-        _deadlineSource?.Dispose();
+        _endSource?.Dispose();
         Reader?.Dispose();
     }
 
-    internal void StartDeadline(TimeSpan timeout)
+    /// <summary>Makes the call end at its deadline, if it has one, and streams with the server.</summary>
+    internal void StartClock(TimeSpan? timeout)
     {
-        Deadline = DateTimeOffset.UtcNow + timeout;
-        _deadlineSource = CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted);
-        _deadlineSource.CancelAfter(timeout);
+        if (IsStream && Options.Drain is { } drain)
+            _endSource = CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted, drain.StreamsEnd);
+        if (timeout is not { } limit) return;
+        Deadline = DateTimeOffset.UtcNow + limit;
+        _endSource ??= CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted);
+        _endSource.CancelAfter(limit);
     }
 
     internal ValueTask<T> ReadSingleAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
@@ -114,8 +128,8 @@ public sealed class ServerCall : IDisposable
     internal ValueTask<T?> ReadAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
         Reader.ReadAsync(parser, ReadToken);
 
-    // Kestrel itself ends a read when the caller is gone; only a deadline needs a token of ours.
-    internal CancellationToken ReadToken => _deadlineSource?.Token ?? CancellationToken.None;
+    // Kestrel itself ends a read when the caller is gone; only our own ends need a token.
+    internal CancellationToken ReadToken => _endSource?.Token ?? CancellationToken.None;
 
     /// <summary>Writes one message; the last one is left to be sent together with the trailers.</summary>
     internal async ValueTask WriteAsync(IMessage message, bool? compress, bool isLast)

@@ -1,9 +1,10 @@
 using System.Net;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Interop.Server;
@@ -38,7 +39,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal GrpcChannel Channel { get; }
 
-    internal static ServiceDescriptor Service => InteropService.Descriptor;
+    internal static Google.Protobuf.Reflection.ServiceDescriptor Service => InteropService.Descriptor;
 
     /// <summary>A server with the interop service.</summary>
     internal static Task<TestServer> StartAsync(GrpcServerOptions? options = null, GrpcChannelOptions? channel = null) =>
@@ -54,16 +55,21 @@ internal sealed class TestServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        options ??= new GrpcServerOptions();
+        if (options.Drain is { } drain) builder.Services.AddSingleton<IHostedService>(drain);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Default.Configure(kestrel);
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
         });
         WebApplication app = builder.Build();
-        app.MapGrpc(options ?? new GrpcServerOptions(), services);
+        app.MapGrpc(options, services);
         await app.StartAsync();
         return new TestServer(app, channel);
     }
+
+    /// <summary>Ends the server as its host does on SIGTERM.</summary>
+    internal Task StopAsync() => _app.StopAsync();
 
     /// <summary>Sends a body as it is to a method, and gives the response with its trailers.</summary>
     internal async Task<RawResponse> PostAsync(

@@ -41,9 +41,9 @@ internal sealed class CallEndpoint
         {
             protocol.Begin(call);
             Task work = _run(call);
-            if (call.HasDeadline) late = await WaitUntilDeadlineAsync(work, call);
+            if (call.MayBeInterrupted) late = await WaitUntilInterruptedAsync(work, call);
             else await work;
-            if (late is not null) status = CallStatus.DeadlineExceeded;
+            if (late is not null) status = call.InterruptedStatus;
         }
         catch (Exception fault)
         {
@@ -57,17 +57,17 @@ internal sealed class CallEndpoint
     }
 
     /// <summary>
-    /// Waits for the work or the deadline. The work is returned if it still runs at its deadline and writes nothing just
-    /// then: its call is answered at once, and it may only come to its end.
+    /// Waits for the work or what interrupts it. The work is returned if it still runs then and writes nothing just at that
+    /// moment: its call is answered at once, and it may only come to its end.
     /// </summary>
-    private static async Task<Task?> WaitUntilDeadlineAsync(Task work, ServerCall call)
+    private static async Task<Task?> WaitUntilInterruptedAsync(Task work, ServerCall call)
     {
         try
         {
             await work.WaitAsync(call.CancellationToken);
             return null;
         }
-        catch (OperationCanceledException) when (!work.IsCompleted && call.DeadlinePassed && call.TryClose())
+        catch (OperationCanceledException) when (!work.IsCompleted && call.IsInterrupted && call.TryClose())
         {
             return work;
         }

@@ -9,10 +9,11 @@ internal static class CallStatus
     private const string UnexpectedMessage = "The server met an unexpected error; its log has the details.";
 
     internal static readonly GrpcStatus DeadlineExceeded = new(GrpcStatusCode.DeadlineExceeded, "The deadline passed.");
+    internal static readonly GrpcStatus Leaving = new(GrpcStatusCode.Unavailable, "The server is shutting down.");
     internal static readonly GrpcStatus Cancelled = new(GrpcStatusCode.Cancelled, "The caller cancelled the call.");
 
     /// <summary>Why a call that still runs has ended.</summary>
-    internal static RpcException Ended(ServerCall call) => new(call.DeadlinePassed ? DeadlineExceeded : Cancelled);
+    internal static RpcException Ended(ServerCall call) => new(call.IsInterrupted ? call.InterruptedStatus : Cancelled);
 
     internal static GrpcStatus From(Exception fault, ServerCall call, ILogger log)
     {
@@ -22,7 +23,7 @@ internal static class CallStatus
             return rpc.Status;
         }
 
-        if (call.DeadlinePassed && fault is OperationCanceledException) return DeadlineExceeded;
+        if (call.IsInterrupted && fault is OperationCanceledException) return call.InterruptedStatus;
         // Kestrel reports a reset stream as an I/O fault of the read or write under way.
         if (call.Http.RequestAborted.IsCancellationRequested && fault is (OperationCanceledException or IOException)) return Cancelled;
         return Mapped(fault, call, log) ?? Unexpected(fault, call, log);

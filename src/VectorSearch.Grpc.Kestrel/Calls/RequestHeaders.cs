@@ -6,19 +6,24 @@ namespace VectorSearch.Grpc.Kestrel;
 /// <summary>Reads what a request's headers say of the call.</summary>
 internal static class RequestHeaders
 {
-    /// <summary>Reads <c>grpc-timeout</c> and starts the call's deadline.</summary>
+    /// <summary>Reads <c>grpc-timeout</c> and starts the call's clock.</summary>
     /// <exception cref="RpcException">It is not a timeout.</exception>
     internal static void ReadTimeout(ServerCall call)
     {
         StringValues header = call.Http.Request.Headers.GrpcTimeout;
-        if (StringValues.IsNullOrEmpty(header)) return;
+        if (StringValues.IsNullOrEmpty(header))
+        {
+            call.StartClock(null);
+            return;
+        }
+
         if (!GrpcTimeout.TryParse(header.ToString(), out TimeSpan timeout))
         {
             throw new RpcException(GrpcStatusCode.Internal,
                 $"grpc-timeout is '{Shorten(header.ToString())}', expected 1 to {GrpcTimeout.MaxDigits} digits and one of H, M, S, m, u, n.");
         }
 
-        call.StartDeadline(timeout);
+        call.StartClock(timeout);
     }
 
     /// <summary>Reads how the request is compressed and what the caller accepts.</summary>
