@@ -1,3 +1,5 @@
+using VectorSearch.Storage;
+
 namespace VectorSearch.Collections;
 
 /// <summary>
@@ -6,17 +8,30 @@ namespace VectorSearch.Collections;
 /// </summary>
 public sealed class Collection
 {
-    internal Collection(CollectionDefinition definition) => Definition = definition;
+    private readonly string _name;
+    private volatile LiveCollection? _live;
+    private VectorSearchException? _damage;
+    private CollectionDefinition? _definition;
+
+    internal Collection(string name) => _name = name;
 
     /// <summary>What the collection is.</summary>
-    public CollectionDefinition Definition { get; }
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if its definition cannot be read.</exception>
+    public CollectionDefinition Definition => _definition ?? throw NotServing();
+
+    /// <summary>Its name, which is known even when nothing else is.</summary>
+    public string Name => _name;
 
     /// <summary>What it looks like now.</summary>
-    public CollectionStatus Status { get; } = new() { State = CollectionState.Recovering };
+    public CollectionStatus Status => _live?.Status ?? new CollectionStatus
+    {
+        State = _damage is null ? CollectionState.Recovering : CollectionState.Damaged,
+        Detail = _damage?.Message ?? "Reading snapshot and log.",
+    };
 
     /// <summary>Live points.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
-    public long Count => Status.Points;
+    public long Count => Live.Table.Count;
 
     /// <summary>Inserts or replaces points.</summary>
     /// <exception cref="VectorSearchException">
@@ -25,21 +40,13 @@ public sealed class Collection
     /// <see cref="ErrorCode.ReadOnly"/> after an I/O error (the outcome of writes in flight is then unknown),
     /// <see cref="ErrorCode.Damaged"/>.
     /// </exception>
-    public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation = default)
-    {
-        _ = batch;
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException<WriteReceipt>(NotReady());
-    }
+    /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
+    public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation = default) => Live.UpsertAsync(batch, cancellation);
 
     /// <summary>Deletes points.</summary>
     /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>.</exception>
-    public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation = default)
-    {
-        _ = batch;
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException<WriteReceipt>(NotReady());
-    }
+    /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
+    public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation = default) => Live.DeleteAsync(batch, cancellation);
 
     /// <summary>Reads points back.</summary>
     /// <param name="ids">Which.</param>
@@ -47,7 +54,8 @@ public sealed class Collection
     /// <param name="withVectors">Bring vectors as they were sent.</param>
     /// <param name="skipMissing">Leave out ids that are not there instead of failing.</param>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.NotFound"/> names the first id that is missing.</exception>
-    public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing) => throw NotReady();
+    public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing) =>
+        Read(live => live.Reader.Get(ids, withPayload, withVectors, skipMissing));
 
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a
@@ -55,33 +63,70 @@ public sealed class Collection
     /// </summary>
     /// <exception cref="VectorSearchException">As for the fields of <see cref="QueryBatch"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired; the walk stops within some hundred hops.</exception>
-    public QueryResult Query(QueryBatch batch, CancellationToken cancellation = default) => throw NotReady();
+    public QueryResult Query(QueryBatch batch, CancellationToken cancellation = default) => Read(live => live.Reader.Query(batch, cancellation));
 
     /// <summary>Ends when reads reflect the write with this log sequence number; at once for 0.</summary>
-    /// <exception cref="VectorSearchException"><see cref="ErrorCode.FailedPrecondition"/> if no such write was ever acknowledged.</exception>
-    public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation = default)
-    {
-        _ = lsn;
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException(NotReady());
-    }
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.FailedPrecondition"/> if no such number was ever given out.</exception>
+    public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation = default) => Live.WaitForLsnAsync(lsn, cancellation);
 
     /// <summary>Ends when every point written so far is linked into the graph.</summary>
-    public Task WaitForLinkedAsync(CancellationToken cancellation = default)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException(NotReady());
-    }
+    public Task WaitForLinkedAsync(CancellationToken cancellation = default) => Live.WaitForLinkedAsync(cancellation);
 
     /// <summary>Writes a snapshot and shortens the log. Writes and reads go on meanwhile.</summary>
     /// <returns>Newest log sequence number that the snapshot holds.</returns>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.ReadOnly"/> if the disk refuses; the old snapshot stays.</exception>
-    public Task<ulong> SnapshotAsync(CancellationToken cancellation = default)
+    public async Task<ulong> SnapshotAsync(CancellationToken cancellation = default)
     {
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException<ulong>(NotReady());
+        try
+        {
+            return await Live.SnapshotAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(_name, e);
+        }
     }
 
-    private VectorSearchException NotReady() =>
-        new(ErrorCode.Unavailable, $"The collection '{Definition.Name}' is still recovering.");
+    /// <summary>Reads the files and serves, or keeps the damage for whoever asks.</summary>
+    internal void Recover(CollectionFiles files, CatalogOptions options, MemoryBudget budget)
+    {
+        try
+        {
+            _definition = files.ReadDefinition();
+            if (_definition.Name != _name)
+                throw new StorageException(StorageFailure.Damaged, files.Definition, -1, $"the definition of '{_name}'", $"that of '{_definition.Name}'");
+            _live = CollectionRecovery.Recover(files, _definition, options, budget);
+        }
+        catch (StorageException e)
+        {
+            _damage = StorageFaults.Translate(_name, e);
+            options.OnEvent?.Invoke(new CollectionEvent(_name, _damage.Message, true));
+        }
+    }
+
+    internal async ValueTask CloseAsync()
+    {
+        LiveCollection? live = _live;
+        _damage = new VectorSearchException(ErrorCode.Unavailable, $"The collection '{_name}' is closed.");
+        _live = null;
+        if (live is not null) await live.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private LiveCollection Live => _live ?? throw NotServing();
+
+    private T Read<T>(Func<LiveCollection, T> read)
+    {
+        try
+        {
+            return read(Live);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(_name, e);
+        }
+    }
+
+    private VectorSearchException NotServing() => _damage is { } damage
+        ? new VectorSearchException(damage.Code, damage.Message, damage.InnerException)
+        : new VectorSearchException(ErrorCode.Unavailable, $"The collection '{_name}' is still recovering.");
 }

@@ -1,3 +1,5 @@
+using VectorSearch.Storage;
+
 namespace VectorSearch.Collections;
 
 /// <summary>How a catalog is opened.</summary>
@@ -26,6 +28,29 @@ public sealed record CatalogOptions
 
     /// <summary>Bytes of log after which a snapshot is taken by itself; a large snapshot waits for half its own size.</summary>
     public long SnapshotAfterLogBytes { get; init; } = 256L << 20;
+
+    /// <summary>Collections recovered at a time when the catalog opens.</summary>
+    public int RecoveryThreads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Makes the disk fail, in tests.</summary>
+    internal StorageFault? Fault { get; init; }
+
+    /// <summary>All faults of these options, none if they are good.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> faults = [];
+        Range(nameof(LinkerThreads), LinkerThreads, 1, 64);
+        Range(nameof(RecoveryThreads), RecoveryThreads, 1, 64);
+        Range(nameof(MaxUnlinkedPoints), MaxUnlinkedPoints, CollectionLimits.UnlinkedPoints.Min, CollectionLimits.UnlinkedPoints.Max);
+        Range(nameof(MemoryBudgetBytes), MemoryBudgetBytes, 0, long.MaxValue);
+        Range(nameof(SnapshotAfterLogBytes), SnapshotAfterLogBytes, 1L << 16, long.MaxValue);
+        return faults;
+
+        void Range(string field, long value, long min, long max)
+        {
+            if (value < min || value > max) faults.Add($"{field}: got {value}, expected {min} to {max}.");
+        }
+    }
 }
 
 /// <summary>How far a collection's recovery is.</summary>

@@ -1,13 +1,37 @@
+using System.Collections.Concurrent;
+using VectorSearch.Storage;
+
 namespace VectorSearch.Collections;
 
 /// <summary>
 /// All collections below one directory, which one process holds at a time. Safe for use by many threads.
+/// <para>
+/// A collection is a directory <c>collections/NAME</c>. It is made aside and renamed into place, and renamed away before
+/// it is deleted, so that at every moment it is there whole or not at all.
+/// </para>
 /// </summary>
 public sealed class CollectionCatalog : IAsyncDisposable
 {
-    private readonly List<Collection> _collections = [];
+    private const string Folder = "collections";
+    private const string NewPrefix = ".new-";
+    private const string TrashPrefix = ".trash-";
 
-    private CollectionCatalog(string root) => Root = root;
+    private readonly CatalogOptions _options;
+    private readonly FileDurability _disk;
+    private readonly DirectoryLock _held;
+    private readonly MemoryBudget _budget;
+    private readonly ConcurrentDictionary<string, Collection> _collections = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private bool _isClosed;
+
+    private CollectionCatalog(string root, CatalogOptions options, FileDurability disk, DirectoryLock held)
+    {
+        Root = root;
+        _options = options;
+        _disk = disk;
+        _held = held;
+        _budget = new MemoryBudget(options.MemoryBudgetBytes);
+    }
 
     /// <summary>The directory.</summary>
     public string Root { get; }
@@ -17,42 +41,171 @@ public sealed class CollectionCatalog : IAsyncDisposable
     /// listed with its damage; the others serve.
     /// </summary>
     /// <exception cref="VectorSearchException">
-    /// <see cref="ErrorCode.FailedPrecondition"/> if another process holds the directory or an option is wrong.
+    /// <see cref="ErrorCode.FailedPrecondition"/> if another process holds the directory, <see cref="ErrorCode.InvalidArgument"/>
+    /// if an option is wrong.
     /// </exception>
-    public static Task<CollectionCatalog> OpenAsync(string root, CatalogOptions options, CancellationToken cancellation = default)
+    public static async Task<CollectionCatalog> OpenAsync(string root, CatalogOptions options, CancellationToken cancellation = default)
     {
-        _ = options;
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromResult(new CollectionCatalog(root));
+        if (options.Validate() is { Count: > 0 } faults) throw new VectorSearchException(ErrorCode.InvalidArgument, string.Join(" ", faults));
+        root = Path.GetFullPath(root);
+        FileDurability disk = new(options.Fault);
+        CollectionCatalog catalog;
+        try
+        {
+            disk.CreateDirectory(root);
+            catalog = new CollectionCatalog(root, options, disk, DirectoryLock.Take(root));
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(root, e);
+        }
+
+        try
+        {
+            await catalog.RecoverAsync(cancellation).ConfigureAwait(false);
+            return catalog;
+        }
+        catch (StorageException e)
+        {
+            await catalog.DisposeAsync().ConfigureAwait(false);
+            throw StorageFaults.Translate(root, e);
+        }
+        catch
+        {
+            await catalog.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Makes a collection; when the task ends it survives a crash.</summary>
     /// <exception cref="VectorSearchException">
-    /// <see cref="ErrorCode.AlreadyExists"/>, or <see cref="ErrorCode.InvalidArgument"/> naming every wrong field.
+    /// <see cref="ErrorCode.AlreadyExists"/>, <see cref="ErrorCode.InvalidArgument"/> naming every wrong field, or
+    /// <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
     /// </exception>
-    public Task<Collection> CreateAsync(CollectionDefinition definition, CancellationToken cancellation = default)
+    public async Task<Collection> CreateAsync(CollectionDefinition definition, CancellationToken cancellation = default)
     {
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException<Collection>(Missing(definition.Name));
+        CollectionDefinitionValidator.Check(definition);
+        await _changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ThrowIfClosed();
+            if (_collections.ContainsKey(definition.Name)) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{definition.Name}' exists.");
+            if (_collections.Count >= CollectionLimits.Collections.Max)
+                throw new VectorSearchException(ErrorCode.ResourceExhausted, "collections", $"{_collections.Count + 1}", $"at most {CollectionLimits.Collections.Max}");
+            CollectionFiles aside = new(PathOf(NewPrefix + Guid.NewGuid().ToString("N")), _disk);
+            await aside.CreateAsync(definition, LiveCollection.LogOptions(definition, _options)).ConfigureAwait(false);
+            _disk.Rename(aside.Directory, PathOf(definition.Name));
+            Collection collection = new(definition.Name);
+            collection.Recover(Files(definition.Name), _options, _budget);
+            _collections[definition.Name] = collection;
+            return collection;
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(definition.Name, e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     /// <summary>The collection of this name.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.NotFound"/>, with the nearest names.</exception>
-    public Collection Get(string name) => throw Missing(name);
+    public Collection Get(string name) => _collections.TryGetValue(name, out Collection? collection) ? collection : throw Missing(name);
 
     /// <summary>All collections, damaged ones included, in ordinal order of their names.</summary>
-    public IReadOnlyList<Collection> List() => _collections;
+    public IReadOnlyList<Collection> List() => [.. _collections.Values.OrderBy(collection => collection.Name, StringComparer.Ordinal)];
 
     /// <summary>Removes a collection and its files; when the task ends the removal survives a crash.</summary>
-    /// <exception cref="VectorSearchException"><see cref="ErrorCode.NotFound"/>, with the nearest names.</exception>
-    public Task DeleteAsync(string name, CancellationToken cancellation = default)
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/>, with the nearest names; <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// </exception>
+    public async Task DeleteAsync(string name, CancellationToken cancellation = default)
     {
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromException(Missing(name));
+        await _changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ThrowIfClosed();
+            Collection collection = Get(name);
+            await collection.CloseAsync().ConfigureAwait(false);
+            string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
+            try
+            {
+                _disk.Rename(PathOf(name), trash);
+            }
+            catch (StorageException)
+            {
+                // It is still there, so it serves on.
+                Collection again = new(name);
+                again.Recover(Files(name), _options, _budget);
+                _collections[name] = again;
+                throw;
+            }
+
+            _collections.TryRemove(name, out _);
+            _disk.Delete(trash);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(name, e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     /// <summary>Ends writes, commits what is open and lets go of the directory.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+            await Task.WhenAll(_collections.Values.Select(collection => collection.CloseAsync().AsTask())).ConfigureAwait(false);
+            _held.Dispose();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
 
-    private VectorSearchException Missing(string name) => new(ErrorCode.NotFound, $"There is no collection '{name}' in '{Root}'.");
+    /// <summary>Directories of the collections below a root, in ordinal order.</summary>
+    internal static IReadOnlyList<string> Directories(string root)
+    {
+        string folder = Path.Combine(root, Folder);
+        if (!Directory.Exists(folder)) return [];
+        return [.. Directory.EnumerateDirectories(folder).Where(path => Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal)];
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellation)
+    {
+        _disk.CreateDirectory(Path.Combine(Root, Folder));
+        foreach (string leftover in Directory.EnumerateDirectories(Path.Combine(Root, Folder), ".*"))
+        {
+            string name = Path.GetFileName(leftover);
+            if (name.StartsWith(NewPrefix, StringComparison.Ordinal) || name.StartsWith(TrashPrefix, StringComparison.Ordinal)) _disk.Delete(leftover);
+        }
+
+        foreach (string path in Directories(Root)) _collections[Path.GetFileName(path)] = new Collection(Path.GetFileName(path));
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.RecoveryThreads, CancellationToken = cancellation };
+        await Task.Run(
+            () => Parallel.ForEach(_collections.Values, parallel, collection => collection.Recover(Files(collection.Name), _options, _budget)),
+            cancellation).ConfigureAwait(false);
+    }
+
+    private CollectionFiles Files(string name) => new(PathOf(name), _disk);
+
+    private string PathOf(string name) => Path.Combine(Root, Folder, name);
+
+    private void ThrowIfClosed()
+    {
+        if (_isClosed) throw new VectorSearchException(ErrorCode.Unavailable, "The catalog is closed.");
+    }
+
+    private VectorSearchException Missing(string name) =>
+        new(ErrorCode.NotFound, $"There is no collection '{name}'.{NearNames.Suggest(name, _collections.Keys)}");
 }

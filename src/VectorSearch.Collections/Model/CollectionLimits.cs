@@ -28,7 +28,7 @@ public static class CollectionLimits
     public static readonly Limit Answers = new(1, 10, 10_000);
 
     /// <summary>Links that a node makes per layer (M of the HNSW paper).</summary>
-    public static readonly Limit M = new(2, 16, 128);
+    public static readonly Limit M = new(2, 16, 100);
 
     /// <summary>Candidates kept while inserting (efConstruction).</summary>
     public static readonly Limit EfConstruction = new(1, 200, 4_096);

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace VectorSearch.Storage;
 
 /// <summary>CRC-32C (Castagnoli polynomial, as in iSCSI): finds every burst of up to 32 wrong bits and is one instruction per word.</summary>
-public static class Crc32C
+internal static class Crc32C
 {
     /// <summary>The checksum of the bytes.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes) => Append(0, bytes);

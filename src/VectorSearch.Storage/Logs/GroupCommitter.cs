@@ -17,6 +17,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
     private int _hasWork;
     private int _isUrgent;
     private volatile bool _stopping;
+    private volatile bool _isAbandoned;
 
     /// <param name="durable">Newest record that is on disk already.</param>
     /// <param name="lastAppended">Newest record appended.</param>
@@ -83,6 +84,15 @@ internal sealed class GroupCommitter : IAsyncDisposable
         _urgent.Dispose();
     }
 
+    /// <summary>Ends the loop without another commit.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        _stopping = true;
+        Hurry();
+        _loop.Wait();
+    }
+
     private async Task RunAsync()
     {
         while (true)
@@ -94,6 +104,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
             // with plain volatile writes the reads below may overtake them, and who saw a raised flag is never served.
             Interlocked.Exchange(ref _isUrgent, 0);
             Interlocked.Exchange(ref _hasWork, 0);
+            if (_isAbandoned) return;
             bool last = _stopping;
             ulong target = _lastAppended();
             try

@@ -176,6 +176,16 @@ public sealed class FasterRecordLog : IRecordLog
         _headFile.Dispose();
     }
 
+    /// <summary>Closes the log without writing a byte, for whoever only looked.</summary>
+    public void Abandon()
+    {
+        _committer?.Abandon();
+        _device.Drain();
+        _log.Dispose();
+        _device.Dispose();
+        _headFile.Dispose();
+    }
+
     private static List<int> Segments(string directory)
     {
         List<int> numbers = [];

@@ -1,0 +1,149 @@
+using VectorSearch.Index;
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>What a check found.</summary>
+/// <param name="Collection">In which collection; empty for the directory as a whole.</param>
+/// <param name="File">In which file.</param>
+/// <param name="Offset">At which byte; −1 where the whole file is meant.</param>
+/// <param name="Message">What was expected and what was found.</param>
+/// <param name="Loss">What a repair would lose, in words; empty if nothing, null if it cannot be repaired.</param>
+public sealed record CheckFinding(string Collection, string File, long Offset, string Message, string? Loss);
+
+/// <summary>What a check read.</summary>
+/// <param name="Collections">Collections looked at.</param>
+/// <param name="Files">Files read.</param>
+/// <param name="Bytes">Bytes read.</param>
+/// <param name="Points">Live points found.</param>
+/// <param name="Findings">What is wrong; empty if all is well.</param>
+public sealed record CheckReport(int Collections, int Files, long Bytes, long Points, IReadOnlyList<CheckFinding> Findings);
+
+/// <summary>
+/// Verifies a data directory while no process holds it: every file, every block, every record, and every invariant of
+/// every graph.
+/// </summary>
+public static class CollectionChecker
+{
+    /// <summary>Checks, and changes nothing.</summary>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/> if there is no such directory, <see cref="ErrorCode.FailedPrecondition"/> if a
+    /// process holds it.
+    /// </exception>
+    public static CheckReport Check(string root) => Run(root, repair: false);
+
+    /// <summary>
+    /// Checks, and mends what can be mended: leftovers are removed, spoiled manifest slots written anew. What would lose
+    /// points is named in <see cref="CheckFinding.Loss"/> and left alone.
+    /// </summary>
+    /// <exception cref="VectorSearchException">As for <see cref="Check"/>.</exception>
+    public static CheckReport Repair(string root) => Run(root, repair: true);
+
+    private static CheckReport Run(string root, bool repair)
+    {
+        if (!Directory.Exists(root)) throw new VectorSearchException(ErrorCode.NotFound, $"There is no directory '{root}'.");
+        DirectoryLock held;
+        try
+        {
+            held = DirectoryLock.Take(root);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(root, e);
+        }
+
+        using (held)
+        {
+            IReadOnlyList<string> directories = CollectionCatalog.Directories(root);
+            List<CheckFinding> findings = [];
+            long points = 0;
+            foreach (string directory in directories) points += CheckCollection(directory, repair, findings);
+            FileInfo[] files = [.. directories.SelectMany(path => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))];
+            return new CheckReport(directories.Count, files.Length, files.Sum(file => file.Length), points, findings);
+        }
+    }
+
+    private static long CheckCollection(string directory, bool repair, List<CheckFinding> findings)
+    {
+        string name = Path.GetFileName(directory);
+        CollectionFiles files = new(directory, new FileDurability());
+        try
+        {
+            CollectionDefinition definition = files.ReadDefinition();
+            CheckSlots(files, name, repair, findings);
+            CheckLeftovers(files, name, repair, findings);
+            using TwoSlotFile manifestFile = TwoSlotFile.Open(files.Disk, files.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
+            Manifest manifest = Manifest.Parse(body, files.Manifest);
+            if (manifest.Snapshot.Length > 0) CheckSnapshot(files.Snapshot(manifest.Snapshot), files, name, findings);
+            if (findings.Any(finding => finding.Collection == name && finding.Loss is null)) return 0;
+            return CheckContent(files, definition, findings);
+        }
+        catch (StorageException e)
+        {
+            findings.Add(Finding(name, e, null));
+            return 0;
+        }
+    }
+
+    private static void CheckSlots(CollectionFiles files, string name, bool repair, List<CheckFinding> findings)
+    {
+        (string Path, uint Magic, ushort Version)[] slotted =
+        [
+            (files.Manifest, Manifest.Magic, Manifest.Version),
+            (Path.Combine(files.Log, LogHead.FileName), LogHead.Magic, LogHead.Version),
+        ];
+        foreach ((string path, uint magic, ushort version) in slotted)
+        {
+            if (!File.Exists(path)) continue;
+            List<StorageException> spoiled = [.. TwoSlotFile.Verify(path, magic, version)];
+            findings.AddRange(spoiled.Select(fault => Finding(name, fault, spoiled.Count == 1 ? "" : null)));
+            if (!repair || spoiled.Count != 1) continue;
+            using TwoSlotFile file = TwoSlotFile.Open(files.Disk, path, magic, version, out byte[] body);
+            file.Write(body);
+        }
+    }
+
+    private static void CheckLeftovers(CollectionFiles files, string name, bool repair, List<CheckFinding> findings)
+    {
+        foreach (string path in Directory.EnumerateFiles(files.Directory, "*.tmp", SearchOption.AllDirectories))
+        {
+            findings.Add(new CheckFinding(name, path, -1, "A file that was being written when the process ended.", ""));
+            if (repair) files.Disk.Delete(path);
+        }
+    }
+
+    private static void CheckSnapshot(string path, CollectionFiles files, string name, List<CheckFinding> findings)
+    {
+        using SnapshotReader reader = SnapshotReader.Open(path, files.Disk);
+        findings.AddRange(reader.Verify().Select(fault => Finding(name, fault, null)));
+    }
+
+    /// <summary>Recovers the collection in memory and looks at everything in it. The files are not changed.</summary>
+    private static long CheckContent(CollectionFiles files, CollectionDefinition definition, List<CheckFinding> findings)
+    {
+        (PointTable table, FasterRecordLog log) = CollectionRecovery.ReadOnly(files, definition);
+        using (table)
+        {
+            log.Abandon();
+            foreach (PointEntry entry in table.Entries())
+            {
+                if (entry.Blob?.Read() is not { } blob) continue;
+                try
+                {
+                    PointCodec.ReadAttachment(PointBlob.Attachment(blob, definition.Dimension));
+                }
+                catch (InvalidDataException e)
+                {
+                    findings.Add(new CheckFinding(definition.Name, files.Snapshots, -1, $"Point {entry.Id}: {e.Message}", null));
+                }
+            }
+
+            GraphReport graph = table.Index.Validate();
+            findings.AddRange(graph.Faults.Select(fault => new CheckFinding(definition.Name, files.Snapshots, -1, $"Graph: {fault}", null)));
+            return table.Count;
+        }
+    }
+
+    private static CheckFinding Finding(string collection, StorageException fault, string? loss) =>
+        new(collection, fault.File, fault.Offset, $"expected {fault.Expected}, found {fault.Actual}", loss);
+}

@@ -1,0 +1,127 @@
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>A recovered collection: table, pipeline, reader and snapshots, wired together.</summary>
+internal sealed class LiveCollection : IAsyncDisposable
+{
+    private readonly CollectionDefinition _definition;
+    private readonly CatalogOptions _options;
+    private readonly CollectionFiles _files;
+    private readonly MemoryBudget _budget;
+    private readonly CollectionWriter _writer;
+    private readonly WritePipeline _pipeline;
+    private readonly RequestWindow _requests;
+    private readonly Snapshotter _snapshotter;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskTracker _background = new();
+    private int _isSnapshotDue;
+
+    public LiveCollection(
+        CollectionFiles files, CollectionDefinition definition, CatalogOptions options, MemoryBudget budget, PointTable table, RequestWindow requests,
+        FasterRecordLog log, LogPosition applied, Manifest manifest, TwoSlotFile manifestFile)
+    {
+        _definition = definition;
+        _options = options;
+        _files = files;
+        _budget = budget;
+        Table = table;
+        _requests = requests;
+        _pipeline = new WritePipeline(
+            table, log, applied, (uint)manifest.Generation, () => FasterRecordLog.Open(files.Log, LogOptions(definition, options), files.Disk), Report);
+        FeatureEmbedder embedder = new(definition, options.Encoders);
+        _writer = new CollectionWriter(definition, embedder);
+        Reader = new CollectionReader(definition, table, _pipeline, embedder);
+        _snapshotter = new Snapshotter(files, table, requests, _pipeline, manifest, manifestFile);
+        budget.Add(this);
+        table.Maintenance.Start(options.LinkerThreads);
+    }
+
+    public PointTable Table { get; }
+
+    public CollectionReader Reader { get; }
+
+    public long MemoryBytes => Table.MemoryBytes;
+
+    public CollectionStatus Status => new()
+    {
+        State = _pipeline.ReadOnlyCause is null ? CollectionState.Serving : CollectionState.ReadOnly,
+        Detail = _pipeline.ReadOnlyCause ?? "",
+        Points = Table.Count,
+        Generation = 1,
+        Lsn = _pipeline.AppliedLsn,
+        DurableLsn = _pipeline.DurableLsn,
+        SnapshotLsn = _snapshotter.SnapshotLsn,
+        UnlinkedPoints = Table.Maintenance.Outstanding,
+        MemoryBytes = MemoryBytes,
+        DiskBytes = _files.DiskBytes(),
+    };
+
+    public static RecordLogOptions LogOptions(CollectionDefinition definition, CatalogOptions options) => new()
+    {
+        CommitInterval = TimeSpan.FromMilliseconds(definition.CommitIntervalMs),
+        Time = options.Time,
+    };
+
+    public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation) =>
+        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.Upsert(batch), cancellation));
+
+    public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
+        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.Delete(batch), cancellation));
+
+    public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation) => _pipeline.WaitForAsync(lsn, cancellation);
+
+    public Task WaitForLinkedAsync(CancellationToken cancellation) => Table.Maintenance.WaitForRoomAsync(0, cancellation).AsTask();
+
+    public Task<ulong> SnapshotAsync(CancellationToken cancellation) => _snapshotter.TakeAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _background.WhenAllAsync().ConfigureAwait(false);
+        await _pipeline.DisposeAsync().ConfigureAwait(false);
+        _snapshotter.Dispose();
+        _budget.Remove(this);
+        Table.Dispose();
+        _closing.Dispose();
+    }
+
+    private async Task<WriteReceipt> WriteAsync(Func<PendingWrite> prepare, CancellationToken cancellation)
+    {
+        if (_pipeline.ReadOnlyCause is { } cause) throw new VectorSearchException(ErrorCode.ReadOnly, $"The collection takes no writes: {cause}");
+        PendingWrite write = prepare();
+        _budget.Check(write);
+        await Table.Maintenance.WaitForRoomAsync(_options.MaxUnlinkedPoints, cancellation).ConfigureAwait(false);
+        WriteReceipt receipt = await _pipeline.WriteAsync(write, cancellation).ConfigureAwait(false);
+        if (_pipeline.LogBytes > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2)) SnapshotInBackground();
+        return receipt;
+    }
+
+    private void SnapshotInBackground()
+    {
+        if (Interlocked.Exchange(ref _isSnapshotDue, 1) == 1) return;
+        _background.Run(async () =>
+        {
+            try
+            {
+                ulong lsn = await _snapshotter.TakeAsync(_closing.Token).ConfigureAwait(false);
+                Report($"Snapshot taken through record {lsn}.", false);
+            }
+            catch (OperationCanceledException)
+            {
+                return; // closing
+            }
+            catch (StorageException e)
+            {
+                Report($"No snapshot could be taken: {e.Message}", true);
+                await Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                Volatile.Write(ref _isSnapshotDue, 0);
+            }
+        });
+    }
+
+    private void Report(string message, bool isFault) => _options.OnEvent?.Invoke(new CollectionEvent(_definition.Name, message, isFault));
+}

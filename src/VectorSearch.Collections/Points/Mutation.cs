@@ -1,0 +1,103 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Collections;
+
+/// <summary>What a record of a collection's log does. The numbers are part of the file formats.</summary>
+internal enum MutationKind : byte
+{
+    /// <summary>Insert or replace points.</summary>
+    Upsert = 1,
+
+    /// <summary>Delete points.</summary>
+    Delete = 2,
+
+    /// <summary>Nothing: proves that the log takes writes again.</summary>
+    Probe = 3,
+}
+
+/// <summary>
+/// One record of the log: points that are written or deleted together.
+/// <para>Body: request id text (empty for none), space text, dimension i32, count; per point its id and, for an upsert,
+/// dimension floats and the attachment bytes. The record's flag 1 marks the last record of a request.</para>
+/// </summary>
+internal sealed class Mutation
+{
+    /// <summary>Flag of the record that completes its request.</summary>
+    public const byte EndsRequestFlag = 1;
+
+    public required MutationKind Kind { get; init; }
+
+    public string RequestId { get; init; } = "";
+
+    public required SpaceId Space { get; init; }
+
+    public required IReadOnlyList<PointId> Ids { get; init; }
+
+    /// <summary>Row-major; as sent, or derived from features. Empty for a delete.</summary>
+    public ReadOnlyMemory<float> Vectors { get; init; }
+
+    /// <summary>Features and payload per point, as <see cref="PointCodec.WriteAttachment"/> writes them. Empty for a delete.</summary>
+    public IReadOnlyList<byte[]> Attachments { get; init; } = [];
+
+    public bool EndsRequest { get; init; } = true;
+
+    public int Dimension => Ids.Count == 0 ? 0 : Vectors.Length / Ids.Count;
+
+    public ReadOnlySpan<float> Vector(int row) => Vectors.Span.Slice(row * Dimension, Dimension);
+
+    public byte[] ToBytes()
+    {
+        ByteWriter writer = new(64 + (Vectors.Length * sizeof(float)) + (Ids.Count * 16));
+        writer.Text(RequestId);
+        writer.Text(Space.ToString());
+        writer.Int32(Dimension);
+        writer.Count(Ids.Count);
+        for (int i = 0; i < Ids.Count; i++)
+        {
+            PointCodec.WriteId(writer, Ids[i]);
+            if (Kind != MutationKind.Upsert) continue;
+            writer.Floats(Vector(i));
+            writer.Bytes(Attachments[i]);
+        }
+
+        return writer.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="ToBytes"/> writes.</exception>
+    public static Mutation Parse(byte kind, byte flags, ReadOnlySpan<byte> body)
+    {
+        if (kind is not ((byte)MutationKind.Upsert or (byte)MutationKind.Delete or (byte)MutationKind.Probe))
+            throw new InvalidDataException($"a record of kind {kind}");
+        ByteReader reader = new(body);
+        string requestId = reader.Text();
+        string spaceText = reader.Text();
+        SpaceId space = default;
+        if (spaceText.Length > 0 && !SpaceId.TryParse(spaceText, out space)) throw new InvalidDataException($"the space id '{spaceText}'");
+        int dimension = reader.Int32();
+        bool isUpsert = kind == (byte)MutationKind.Upsert;
+        if (dimension < 0 || (isUpsert && dimension > body.Length / sizeof(float))) throw new InvalidDataException($"dimension {dimension}");
+        int count = reader.Count(2 + (isUpsert ? (dimension * sizeof(float)) + 1 : 0));
+        PointId[] ids = new PointId[count];
+        float[] vectors = isUpsert ? new float[count * dimension] : [];
+        byte[][] attachments = isUpsert ? new byte[count][] : [];
+        for (int i = 0; i < count; i++)
+        {
+            ids[i] = PointCodec.ReadId(ref reader);
+            if (!isUpsert) continue;
+            reader.Floats(vectors.AsSpan(i * dimension, dimension));
+            attachments[i] = reader.Bytes().ToArray();
+        }
+
+        reader.End();
+        return new Mutation
+        {
+            Kind = (MutationKind)kind,
+            RequestId = requestId,
+            Space = space,
+            Ids = ids,
+            Vectors = vectors,
+            Attachments = attachments,
+            EndsRequest = (flags & EndsRequestFlag) != 0,
+        };
+    }
+}

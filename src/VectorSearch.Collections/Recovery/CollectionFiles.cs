@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VectorSearch.Numerics;
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>What lies where in a collection's directory, and its definition file.</summary>
+internal sealed class CollectionFiles(string directory, FileDurability disk)
+{
+    private const uint DefinitionMagic = 0x46445356; // "VSDF"
+    private const ushort DefinitionVersion = 1;
+    private const string SnapshotSuffix = ".snapshot";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(), new SpaceIdConverter() },
+    };
+
+    public string Directory { get; } = directory;
+
+    public FileDurability Disk { get; } = disk;
+
+    public string Definition => Path.Combine(Directory, "definition");
+
+    public string Manifest => Path.Combine(Directory, Storage.Manifest.FileName);
+
+    public string Log => Path.Combine(Directory, "log");
+
+    public string Snapshots => Path.Combine(Directory, "snapshots");
+
+    public static string SnapshotName(ulong lsn) => lsn.ToString("x16", CultureInfo.InvariantCulture) + SnapshotSuffix;
+
+    public string Snapshot(string name) => Path.Combine(Snapshots, name);
+
+    /// <summary>Makes the files of an empty collection. The directory is renamed into place afterwards.</summary>
+    public async Task CreateAsync(CollectionDefinition definition, RecordLogOptions logOptions)
+    {
+        Disk.CreateDirectory(Directory);
+        Disk.CreateDirectory(Snapshots);
+        CheckedFile.Write(Disk, Definition, DefinitionMagic, DefinitionVersion, JsonSerializer.SerializeToUtf8Bytes(definition, Json));
+        await FasterRecordLog.Create(Log, logOptions, Disk).DisposeAsync().ConfigureAwait(false);
+        TwoSlotFile.Create(Disk, Manifest, Storage.Manifest.Magic, Storage.Manifest.Version, new Manifest(1, "", 0, 0).ToBytes()).Dispose();
+    }
+
+    /// <exception cref="StorageException">Missing, damaged or newer.</exception>
+    public CollectionDefinition ReadDefinition()
+    {
+        byte[] json = CheckedFile.Read(Definition, DefinitionMagic, DefinitionVersion);
+        try
+        {
+            CollectionDefinition definition = JsonSerializer.Deserialize<CollectionDefinition>(json, Json)!;
+            CollectionDefinitionValidator.Check(definition);
+            return definition;
+        }
+        catch (Exception e) when (e is JsonException or VectorSearchException or FormatException)
+        {
+            throw new StorageException(StorageFailure.Damaged, Definition, -1, "the definition of a collection", e.Message, e);
+        }
+    }
+
+    /// <summary>Deletes snapshots that are not current and leftovers of unfinished ones.</summary>
+    public void RemoveOldSnapshots(string current)
+    {
+        foreach (string path in System.IO.Directory.EnumerateFiles(Snapshots))
+        {
+            if (Path.GetFileName(path) != current) Disk.Delete(path);
+        }
+    }
+
+    /// <summary>Bytes of all files.</summary>
+    public long DiskBytes() => System.IO.Directory.Exists(Directory)
+        ? new DirectoryInfo(Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0)
+        : 0;
+
+    private sealed class SpaceIdConverter : JsonConverter<SpaceId>
+    {
+        public override SpaceId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            SpaceId.Parse(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, SpaceId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+}

@@ -1,0 +1,170 @@
+using VectorSearch.Index;
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// A collection as a snapshot. Sections: <c>blobs</c> (<see cref="PointBlob"/> one after another), <c>points</c> (count
+/// i32; per point slot i32, LSN u64, blob offset i64, blob length i32, id), <c>requests</c> (count i32; per request id
+/// text, LSN u64, points i32), <c>index</c> (<see cref="HnswIndex.Save"/>).
+/// <para>
+/// Points are those of one moment S. The index is written while writes go on, so it may lack points of S and hold later
+/// ones in their slots; every such difference was made by a record after S, and replaying those records mends it: a
+/// point that left is deleted or replaced by its record, a slot that no point owns is taken out.
+/// </para>
+/// </summary>
+internal static class SnapshotCodec
+{
+    private const string PointsSection = "points";
+    private const string RequestsSection = "requests";
+    private const string IndexSection = "index";
+    private const int FlushEveryPoints = 1024;
+
+    /// <summary>Writes everything but the footer.</summary>
+    /// <returns>Offset of each entry's blob, −1 for none.</returns>
+    public static long[] Write(
+        SnapshotWriter writer, PointEntry[] entries, IReadOnlyList<(string RequestId, WriteReceipt Receipt)> requests, HnswIndex index,
+        CancellationToken cancellation)
+    {
+        long[] offsets = new long[entries.Length];
+        int[] lengths = new int[entries.Length];
+        Stream blobs = writer.BeginSection(PointBlob.Section);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (i % FlushEveryPoints == 0) cancellation.ThrowIfCancellationRequested();
+            PointBlob? blob = entries[i].Blob;
+            offsets[i] = blob is null ? -1 : writer.SectionLength;
+            lengths[i] = blob?.Length ?? 0;
+            if (blob is not null) blobs.Write(blob.Read());
+        }
+
+        WritePoints(writer.BeginSection(PointsSection), entries, offsets, lengths);
+        WriteRequests(writer.BeginSection(RequestsSection), requests);
+        index.Save(writer.BeginSection(IndexSection));
+        return offsets;
+    }
+
+    /// <summary>Reads a table back. Every block and every count is checked.</summary>
+    /// <exception cref="StorageException">The snapshot is damaged.</exception>
+    public static PointTable Read(SnapshotReader reader, CollectionDefinition definition, RequestWindow requests)
+    {
+        HnswIndex index = LoadIndex(reader, definition);
+        PointTable table = new(index, index.SlotCount);
+        try
+        {
+            ReadPoints(reader, table);
+            ReadRequests(reader, requests);
+            return table;
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            table.Dispose();
+            throw Damaged(reader, "points and requests", e);
+        }
+        catch (StorageException)
+        {
+            table.Dispose();
+            throw;
+        }
+    }
+
+    private static HnswIndex LoadIndex(SnapshotReader reader, CollectionDefinition definition)
+    {
+        HnswIndex index;
+        try
+        {
+            index = HnswIndex.Load(reader.OpenSection(IndexSection));
+        }
+        catch (Exception e) when (e is IndexFormatException or EndOfStreamException)
+        {
+            throw Damaged(reader, "a sound index", e);
+        }
+
+        HnswOptions expected = CollectionDefinitionValidator.ToHnswOptions(definition);
+        if (index.Options.Dimension == expected.Dimension && index.Options.Metric == expected.Metric) return index;
+        StorageException other = new(
+            StorageFailure.Damaged, reader.FilePath, -1, $"an index of {expected.Dimension} × {expected.Metric}",
+            $"{index.Options.Dimension} × {index.Options.Metric}");
+        index.Dispose();
+        throw other;
+    }
+
+    private static void WritePoints(Stream stream, PointEntry[] entries, long[] offsets, int[] lengths)
+    {
+        ByteWriter bytes = new(1 << 16);
+        bytes.Int32(entries.Length);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            bytes.Int32(entries[i].Slot);
+            bytes.UInt64(entries[i].Lsn);
+            bytes.Int64(offsets[i]);
+            bytes.Int32(lengths[i]);
+            PointCodec.WriteId(bytes, entries[i].Id);
+            if (i % FlushEveryPoints == 0) Flush();
+        }
+
+        Flush();
+
+        void Flush()
+        {
+            stream.Write(bytes.Written);
+            bytes.Clear();
+        }
+    }
+
+    private static void WriteRequests(Stream stream, IReadOnlyList<(string RequestId, WriteReceipt Receipt)> requests)
+    {
+        ByteWriter bytes = new();
+        bytes.Int32(requests.Count);
+        foreach ((string id, WriteReceipt receipt) in requests)
+        {
+            bytes.Text(id);
+            bytes.UInt64(receipt.Lsn);
+            bytes.Int32(receipt.Points);
+        }
+
+        stream.Write(bytes.Written);
+    }
+
+    private static void ReadPoints(SnapshotReader reader, PointTable table)
+    {
+        long blobs = reader.SectionLength(PointBlob.Section);
+        byte[] section = ReadAll(reader, PointsSection);
+        ByteReader bytes = new(section);
+        int count = bytes.Int32();
+        for (int i = 0; i < count; i++)
+        {
+            int slot = bytes.Int32();
+            ulong lsn = bytes.UInt64();
+            long offset = bytes.Int64();
+            int length = bytes.Int32();
+            PointId id = PointCodec.ReadId(ref bytes);
+            if (slot < 0 || slot >= HnswOptions.GreatestMaxSlots) throw new InvalidDataException($"slot {slot}");
+            if (offset >= 0 && (length < 5 || offset > blobs - length)) throw new InvalidDataException($"a blob of {length} bytes at {offset} of {blobs}");
+            PointBlob? blob = offset < 0 ? null : new PointBlob(reader, offset, length);
+            int owned = table.Index.Contains(slot) ? slot : PointEntry.NoSlot;
+            if (!table.TryRestore(new PointEntry(id, owned, lsn, blob))) throw new InvalidDataException($"point {id} or slot {slot} twice");
+        }
+
+        bytes.End();
+    }
+
+    private static void ReadRequests(SnapshotReader reader, RequestWindow requests)
+    {
+        ByteReader bytes = new(ReadAll(reader, RequestsSection));
+        int count = bytes.Int32();
+        for (int i = 0; i < count; i++) requests.Restore(bytes.Text(), new WriteReceipt(bytes.UInt64(), 1, bytes.Int32(), false));
+        bytes.End();
+    }
+
+    private static byte[] ReadAll(SnapshotReader reader, string section)
+    {
+        byte[] bytes = new byte[reader.SectionLength(section)];
+        using Stream stream = reader.OpenSection(section);
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static StorageException Damaged(SnapshotReader reader, string expected, Exception cause) =>
+        new(StorageFailure.Damaged, reader.FilePath, -1, expected, cause.Message, cause);
+}

@@ -1,0 +1,285 @@
+using System.Threading.Channels;
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// Log → apply → acknowledge, in the order of the log. Records are appended under one lock and applied by one task, so
+/// memory never holds a write that log order would put later. A write that must be committed is applied after its commit:
+/// no reader sees what a crash could take back.
+/// <para>
+/// When the log fails, everything under way is refused, the collection goes on reading, and the task tries to open the
+/// log again until the cause is gone.
+/// </para>
+/// </summary>
+internal sealed class WritePipeline : IAsyncDisposable
+{
+    private const int MaxQueuedWrites = 1024;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly PointTable _table;
+    private readonly Func<IRecordLog> _reopen;
+    private readonly Action<string, bool> _report;
+    private readonly uint _generation;
+    private readonly Channel<PendingWrite> _queue = Channel.CreateUnbounded<PendingWrite>(new() { SingleReader = true });
+    private readonly SemaphoreSlim _room = new(MaxQueuedWrites);
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly Lock _ordering = new();
+    private readonly Queue<(ulong Lsn, Mutation Mutation, byte[] Body)> _notDurable = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loop;
+    private IRecordLog _log;
+    private long _appliedAddress;
+    private ulong _appliedLsn;
+    private TaskCompletionSource _progress = NewSignal();
+    private string? _readOnlyCause;
+
+    public WritePipeline(
+        PointTable table, IRecordLog log, LogPosition applied, uint generation, Func<IRecordLog> reopen, Action<string, bool> report)
+    {
+        _table = table;
+        _log = log;
+        _appliedLsn = applied.Sequence;
+        _appliedAddress = applied.Address;
+        _generation = generation;
+        _reopen = reopen;
+        _report = report;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Newest record that reads reflect.</summary>
+    public ulong AppliedLsn => Volatile.Read(ref _appliedLsn);
+
+    /// <summary>Newest record known to be on disk.</summary>
+    public ulong DurableLsn => _log.DurableSequence;
+
+    /// <summary>Newest record that was given a number.</summary>
+    public ulong LastLsn => _log.LastSequence;
+
+    public long LogBytes => _log.DiskBytes;
+
+    /// <summary>Why writes are refused; null while they are not.</summary>
+    public string? ReadOnlyCause => Volatile.Read(ref _readOnlyCause);
+
+    /// <summary>Ends with the acknowledgement. Once begun, the write goes on although the caller no longer waits.</summary>
+    public async Task<WriteReceipt> WriteAsync(PendingWrite write, CancellationToken cancellation)
+    {
+        await _room.WaitAsync(cancellation).ConfigureAwait(false);
+        lock (_ordering)
+        {
+            if (ReadOnlyCause is { } cause)
+            {
+                _room.Release();
+                throw Refused(cause);
+            }
+
+            try
+            {
+                for (int i = 0; i < write.Mutations.Count; i++) write.Positions.Add(Append(_log, write.Mutations[i], write.Bodies[i]));
+            }
+            catch (StorageException e)
+            {
+                write.Fault = e; // goes through the queue all the same: its task deals with faults
+            }
+
+            if (!_queue.Writer.TryWrite(write))
+            {
+                _room.Release();
+                throw new VectorSearchException(ErrorCode.Unavailable, "The collection is closing.");
+            }
+        }
+
+        return await write.Done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends when reads reflect the record.</summary>
+    public async Task WaitForAsync(ulong lsn, CancellationToken cancellation)
+    {
+        while (AppliedLsn < lsn)
+        {
+            Task next = Volatile.Read(ref _progress).Task;
+            if (AppliedLsn >= lsn) return;
+            if (lsn > LastLsn)
+            {
+                throw new VectorSearchException(
+                    ErrorCode.FailedPrecondition, "min_lsn", $"{lsn}", $"at most {LastLsn}, the newest number given out");
+            }
+
+            await next.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends when the record is on disk.</summary>
+    public ValueTask WhenDurableAsync(ulong lsn, CancellationToken cancellation) => _log.WhenDurableAsync(lsn, cancellation);
+
+    public Task TruncateThroughAsync(LogPosition position, CancellationToken cancellation) => _log.TruncateThroughAsync(position, cancellation);
+
+    /// <summary>Looks at the table between two writes.</summary>
+    public async Task<T> BetweenWritesAsync<T>(Func<LogPosition, T> look, CancellationToken cancellation)
+    {
+        await _applying.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return look(new LogPosition(_appliedLsn, _appliedAddress));
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>Finishes what is queued, commits and closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        if (ReadOnlyCause is not null) await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await _log.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+        _applying.Dispose();
+        _room.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (PendingWrite write in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                if (write.Fault is { } fault) throw fault;
+                if (write.Durability == Durability.Committed) await _log.WhenDurableAsync(write.Positions[^1].Sequence).ConfigureAwait(false);
+                await ApplyAsync(write).ConfigureAwait(false);
+            }
+            catch (StorageException e)
+            {
+                Refuse(write, e);
+                await ComeBackAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // A defect of ours. Memory may hold half of the write, so nothing more is taken until a restart.
+                RefuseAll(write, $"The collection stopped taking writes after a defect: {e.Message}");
+                _queue.Writer.TryComplete();
+                return;
+            }
+            finally
+            {
+                _room.Release();
+            }
+        }
+    }
+
+    private async Task ApplyAsync(PendingWrite write)
+    {
+        int affected = 0;
+        await _applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            for (int i = 0; i < write.Mutations.Count; i++)
+            {
+                LogPosition position = write.Positions[i];
+                affected += _table.Apply(write.Mutations[i], position.Sequence);
+                if (write.Durability == Durability.Applied) _notDurable.Enqueue((position.Sequence, write.Mutations[i], write.Bodies[i]));
+                _appliedAddress = position.Address;
+                Volatile.Write(ref _appliedLsn, position.Sequence);
+            }
+
+            ulong durable = _log.DurableSequence;
+            while (_notDurable.TryPeek(out (ulong Lsn, Mutation, byte[]) oldest) && oldest.Lsn <= durable) _notDurable.Dequeue();
+        }
+        finally
+        {
+            _applying.Release();
+        }
+
+        write.Done.TrySetResult(new WriteReceipt(write.Positions[^1].Sequence, _generation, affected, Repeated: false));
+        Signal();
+    }
+
+    private void Refuse(PendingWrite write, StorageException fault)
+    {
+        RefuseAll(write, fault.Message);
+        _report($"Writes are refused: {fault.Message} Trying again until the cause is gone.", true);
+    }
+
+    private void RefuseAll(PendingWrite write, string cause)
+    {
+        lock (_ordering)
+        {
+            // From here on no write enters the queue, so what is in it now is all there is.
+            Volatile.Write(ref _readOnlyCause, cause);
+            write.Done.TrySetException(Refused(cause));
+            while (_queue.Reader.TryRead(out PendingWrite? waiting))
+            {
+                waiting.Done.TrySetException(Refused(cause));
+                _room.Release();
+            }
+        }
+
+        Signal();
+    }
+
+    private async Task ComeBackAsync()
+    {
+        ulong durable = _log.DurableSequence;
+        while (!_stopping.IsCancellationRequested && !_queue.Reader.Completion.IsCompleted)
+        {
+            try
+            {
+                await Task.Delay(RetryDelay, _stopping.Token).ConfigureAwait(false);
+                await _log.DisposeAsync().ConfigureAwait(false);
+                await ReopenAsync(Math.Min(durable, AppliedLsn)).ConfigureAwait(false);
+                Volatile.Write(ref _readOnlyCause, null);
+                Signal();
+                _report("Writes are taken again.", false);
+                return;
+            }
+            catch (StorageException e)
+            {
+                Volatile.Write(ref _readOnlyCause, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Brings log and memory together again: what reached the log although it was refused is applied, and what was applied
+    /// before it reached the log is appended again under its old number.
+    /// </summary>
+    private async Task ReopenAsync(ulong durable)
+    {
+        IRecordLog log = _reopen();
+        _log = log;
+        foreach (LogRecord record in log.Replay(durable))
+        {
+            if (record.Position.Sequence <= AppliedLsn) continue;
+            Mutation mutation = Mutation.Parse(record.Frame.Kind, record.Frame.Flags, record.Body.Span);
+            await ApplyAsync(new PendingWrite([mutation], [], Durability.Committed) { Positions = { record.Position } }).ConfigureAwait(false);
+        }
+
+        foreach ((ulong lsn, Mutation mutation, byte[] body) in _notDurable)
+        {
+            if (lsn <= log.LastSequence) continue;
+            LogPosition position = Append(log, mutation, body);
+            if (position.Sequence != lsn) throw new InvalidOperationException($"Record {lsn} would become {position.Sequence}.");
+        }
+
+        Mutation probe = new() { Kind = MutationKind.Probe, Space = default, Ids = [] };
+        LogPosition last = Append(log, probe, probe.ToBytes());
+        await log.WhenDurableAsync(last.Sequence).ConfigureAwait(false);
+        await ApplyAsync(new PendingWrite([probe], [], Durability.Committed) { Positions = { last } }).ConfigureAwait(false);
+    }
+
+    private LogPosition Append(IRecordLog log, Mutation mutation, byte[] body) =>
+        log.Append((byte)mutation.Kind, mutation.EndsRequest ? Mutation.EndsRequestFlag : (byte)0, _generation, body);
+
+    private void Signal() => Interlocked.Exchange(ref _progress, NewSignal()).TrySetResult();
+
+    private static VectorSearchException Refused(string cause) => new(
+        ErrorCode.ReadOnly, $"The collection takes no writes: {cause} Reads go on; whether writes that were under way are kept is not known.");
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
