@@ -80,6 +80,22 @@ public sealed class InteractionDataset
         return new InteractionDataset(Items, Users, start, users, null, null);
     }
 
+    /// <summary>Everything that is in this set or in the other; ratings and times stay behind.</summary>
+    /// <param name="other">A set whose vocabularies begin with those of this one.</param>
+    public InteractionDataset Union(InteractionDataset other)
+    {
+        InteractionDatasetBuilder builder = new();
+        foreach (InteractionDataset part in new[] { this, other })
+        {
+            for (int user = 0; user < part.UserCount; user++)
+            {
+                foreach (int item in part.ItemsOf(user)) builder.Add(user, item);
+            }
+        }
+
+        return builder.Build(other.Users, other.Items);
+    }
+
     /// <summary>
     /// SHA-256 over vocabularies, rows, ratings and times: two data sets with one hash train the same model.
     /// </summary>

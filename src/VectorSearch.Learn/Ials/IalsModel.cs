@@ -20,25 +20,15 @@ public static class IalsModel
         return new LearnedModel(
             Learner, train.Items, train.Users, tables,
             Questions(train.Items, tables, IalsFoldIn.ParametersOf(options, items.Rows), items.Rows),
-            new ModelCard
+            ModelCard.Of(train, options.Seed, new Dictionary<string, double>
             {
-                Created = DateTimeOffset.UtcNow,
-                DataHash = train.ContentHash(),
-                Counts = new Dictionary<string, long>
-                {
-                    ["users"] = train.UserCount, ["items"] = train.ItemCount, ["interactions"] = train.InteractionCount,
-                },
-                Seed = options.Seed,
-                HyperParameters = new Dictionary<string, double>
-                {
-                    ["dimension"] = options.Dimension,
-                    ["unobserved_weight"] = options.UnobservedWeight,
-                    ["regularisation"] = options.Regularisation,
-                    ["regularisation_exponent"] = options.RegularisationExponent,
-                    ["epochs"] = options.Epochs,
-                    ["initial_deviation"] = options.InitialDeviation,
-                },
-            });
+                ["dimension"] = options.Dimension,
+                ["unobserved_weight"] = options.UnobservedWeight,
+                ["regularisation"] = options.Regularisation,
+                ["regularisation_exponent"] = options.RegularisationExponent,
+                ["epochs"] = options.Epochs,
+                ["initial_deviation"] = options.InitialDeviation,
+            }));
     }
 
     /// <summary>

@@ -58,6 +58,8 @@ public abstract class HistoryEncoder
         kind switch
         {
             IalsFoldIn.KindName => new IalsFoldIn(tables["items"], tables["gram"], parameters),
+            UserTable.KindName => new UserTable(tables["users"]),
+            MultiHot.KindName => new MultiHot(tables["items"]),
             MeanOfItems.KindName => new MeanOfItems(tables["items"]),
             _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
         };

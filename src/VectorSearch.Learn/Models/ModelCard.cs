@@ -52,6 +52,19 @@ public sealed record ModelCard
     [JsonPropertyName("intervals")]
     public IReadOnlyDictionary<string, double[]> Intervals { get; init; } = new Dictionary<string, double[]>();
 
+    /// <summary>The card of a model just trained.</summary>
+    internal static ModelCard Of(InteractionDataset train, ulong seed, IReadOnlyDictionary<string, double> hyperParameters) => new()
+    {
+        Created = DateTimeOffset.UtcNow,
+        DataHash = train.ContentHash(),
+        Counts = new Dictionary<string, long>
+        {
+            ["users"] = train.UserCount, ["items"] = train.ItemCount, ["interactions"] = train.InteractionCount,
+        },
+        Seed = seed,
+        HyperParameters = hyperParameters,
+    };
+
     /// <summary>Takes metrics and intervals from a report.</summary>
     public ModelCard With(RankingReport report) => this with
     {

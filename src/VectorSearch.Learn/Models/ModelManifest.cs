@@ -12,7 +12,7 @@ internal sealed record ModelManifest(
 
     /// <summary>Builds the model and checks that every space id is that of the weights.</summary>
     public LearnedModel ToModel(Vocabulary items, Vocabulary? users, Dictionary<string, VectorTable> tables, ModelCard card) =>
-        new(Learner, items, users, tables, Questions.Select(question => question.ToQuestion(items, tables)).ToArray(), card);
+        new(Learner, items, users, tables, Questions.Select(question => question.ToQuestion(items, users, tables)).ToArray(), card);
 }
 
 /// <summary>One question of a <see cref="ModelManifest"/>.</summary>
@@ -37,7 +37,7 @@ internal sealed record QuestionManifest(
             question.Encoder.Tables.ToDictionary(t => t.Key, t => tables.Single(known => ReferenceEquals(known.Value, t.Value)).Key),
             StringComparer.Ordinal));
 
-    public ModelQuestion ToQuestion(Vocabulary items, Dictionary<string, VectorTable> tables)
+    public ModelQuestion ToQuestion(Vocabulary items, Vocabulary? users, Dictionary<string, VectorTable> tables)
     {
         VectorTable table = tables[Table];
         if (table.Rows != items.Count || TrainedRows < 0 || TrainedRows > table.Rows || table.Dimension != Dimension)
@@ -49,8 +49,10 @@ internal sealed record QuestionManifest(
 
         HistoryEncoder encoder = HistoryEncoder.Create(
             Encoder, EncoderParameters, EncoderTables.ToDictionary(t => t.Key, t => tables[t.Value]));
+        QuestionKind kind = Enum.Parse<QuestionKind>(Kind);
         ModelQuestion question = new(
-            Name, Enum.Parse<QuestionKind>(Kind), Enum.Parse<VectorSearch.Numerics.Metric>(Metric), Normalisation, Table, table, TrainedRows, items, encoder);
+            Name, kind, Enum.Parse<VectorSearch.Numerics.Metric>(Metric), Normalisation, Table, table, TrainedRows, items, encoder,
+            kind == QuestionKind.UserToItem ? users : null);
         return question.Space.ToString() == SpaceId
             ? question
             : throw new FormatException($"question '{Name}' says its space is {SpaceId}, its weights make {question.Space}.");

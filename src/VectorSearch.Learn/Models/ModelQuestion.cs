@@ -11,6 +11,9 @@ public enum QuestionKind
 
     /// <summary>What someone watched asks for items for them.</summary>
     HistoryToItem = 2,
+
+    /// <summary>A user trained on asks for items for them; rows and ids to encode are those of users.</summary>
+    UserToItem = 3,
 }
 
 /// <summary>
@@ -20,10 +23,11 @@ public enum QuestionKind
 public sealed class ModelQuestion
 {
     private readonly Vocabulary _vocabulary;
+    private readonly Vocabulary _queryVocabulary;
 
     internal ModelQuestion(
         string name, QuestionKind kind, Metric metric, string normalisation, string tableName, VectorTable items, int trainedRows,
-        Vocabulary vocabulary, HistoryEncoder encoder)
+        Vocabulary vocabulary, HistoryEncoder encoder, Vocabulary? queryVocabulary = null)
     {
         Name = name;
         Kind = kind;
@@ -33,6 +37,7 @@ public sealed class ModelQuestion
         Items = items;
         TrainedRows = trainedRows;
         _vocabulary = vocabulary;
+        _queryVocabulary = queryVocabulary ?? vocabulary;
         Encoder = encoder;
         Space = SpaceOf();
     }
@@ -83,7 +88,7 @@ public sealed class ModelQuestion
         List<float> kept = [];
         for (int n = 0; n < ids.Count; n++)
         {
-            if (!_vocabulary.TryGetRow(ids[n], out int row) || rows.Contains(row)) continue;
+            if (!_queryVocabulary.TryGetRow(ids[n], out int row) || rows.Contains(row)) continue;
             rows.Add(row);
             if (weights.Length != 0) kept.Add(weights[n]);
         }

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace VectorSearch.Cli.Learn;
+
+/// <summary><c>vectorsearch learn …</c>: models from the user's own data.</summary>
+internal static class LearnCommand
+{
+    public static Command Create() => new("learn", "Learn embeddings from your own data, and measure them on data held out.")
+    {
+        LearnInteractionsCommand.Create(),
+    };
+}

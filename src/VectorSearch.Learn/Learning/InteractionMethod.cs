@@ -1,0 +1,139 @@
+namespace VectorSearch.Learn;
+
+/// <summary>One training with all hyper-parameters chosen.</summary>
+internal sealed record TrainingRun(InteractionDataset Train, IReadOnlyDictionary<string, double> Values, int Dimension, int Epochs)
+{
+    public ulong Seed { get; init; }
+
+    public int Threads { get; init; }
+
+    /// <summary>Where to watch for the best epoch; null trains all epochs.</summary>
+    public DatasetSplit? Validation { get; init; }
+
+    public IProgress<LearnProgress>? Progress { get; init; }
+
+    public CancellationToken CancellationToken { get; init; }
+}
+
+/// <summary>What came of a <see cref="TrainingRun"/>.</summary>
+internal sealed record TrainingResult(LearnedModel Model, int BestEpoch);
+
+/// <summary>What tuning and the command line need to know of a learner.</summary>
+internal abstract class InteractionMethod
+{
+    public abstract string Name { get; }
+
+    /// <summary>The question whose ranking is measured.</summary>
+    public virtual string Question => "history";
+
+    /// <summary>The hyper-parameters in the order in which tuning takes them.</summary>
+    public abstract IReadOnlyList<HyperParameter> HyperParameters { get; }
+
+    public virtual bool HasDimension => true;
+
+    public virtual int DefaultDimension => 64;
+
+    public abstract int DefaultEpochs { get; }
+
+    public abstract TrainingResult Train(TrainingRun run);
+
+    public static InteractionMethod Of(LearningMethod method) => method switch
+    {
+        LearningMethod.Ials => new IalsMethod(),
+        LearningMethod.Ease => new EaseMethod(),
+        LearningMethod.Contrastive => new ContrastiveMethod(graph: false),
+        LearningMethod.Graph => new ContrastiveMethod(graph: true),
+        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Not a learning method."),
+    };
+}
+
+internal sealed class IalsMethod : InteractionMethod
+{
+    public override string Name => "ials";
+
+    public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
+    [
+        new("unobserved-weight", 0.1, [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]),
+        new("regularisation", 0.003, [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]),
+        new("regularisation-exponent", 1, [0, 0.25, 0.5, 0.75, 1, 1.25]),
+    ];
+
+    public override int DefaultEpochs => 12;
+
+    public override TrainingResult Train(TrainingRun run)
+    {
+        IalsOptions options = new()
+        {
+            Dimension = run.Dimension,
+            UnobservedWeight = run.Values["unobserved-weight"],
+            Regularisation = run.Values["regularisation"],
+            RegularisationExponent = run.Values["regularisation-exponent"],
+            Epochs = run.Epochs,
+            Seed = run.Seed,
+            Threads = run.Threads,
+        };
+        return new TrainingResult(IalsLearner.Train(run.Train, options, run.Progress, run.CancellationToken), run.Epochs);
+    }
+}
+
+internal sealed class EaseMethod : InteractionMethod
+{
+    public override string Name => "ease";
+
+    public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
+        [new("regularisation", 400, [10, 25, 50, 100, 200, 400, 800, 1600, 3200])];
+
+    public override bool HasDimension => false;
+
+    public override int DefaultEpochs => 1;
+
+    public override TrainingResult Train(TrainingRun run)
+    {
+        EaseOptions options = new() { Regularisation = run.Values["regularisation"], Threads = run.Threads };
+        return new TrainingResult(EaseLearner.Train(run.Train, options, run.Progress, run.CancellationToken), 1);
+    }
+}
+
+internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
+{
+    public override string Name => graph ? "graph" : "contrastive";
+
+    public override string Question => "user";
+
+    public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
+    [
+        new("temperature", 0.12, [0.05, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2, 0.3]),
+        new("user-balance", 0, [0, 0.25, 0.5, 0.75]),
+        new("layers", graph ? 2 : 0, graph ? [1, 2, 3] : [0]),
+        new("learning-rate", graph ? 0.03 : 0.01, [0.001, 0.003, 0.01, 0.03, 0.1]),
+        new("negatives", 1024, [256, 512, 1024, 2048, 4096]),
+        new("negative-power", 0, [0, 0.25, 0.5]),
+        new("positives-per-example", graph ? 16 : 4, [2, 4, 8, 16, 32]),
+        new("batch-size", graph ? 1024 : 512, [256, 512, 1024, 2048]),
+        new("decay", 1e-8, [0, 1e-8, 1e-7, 1e-6]),
+    ];
+
+    public override int DefaultEpochs => 60;
+
+    public override TrainingResult Train(TrainingRun run)
+    {
+        ContrastiveOptions options = new()
+        {
+            Dimension = run.Dimension,
+            Temperature = run.Values["temperature"],
+            UserBalance = run.Values["user-balance"],
+            Layers = (int)run.Values["layers"],
+            LearningRate = run.Values["learning-rate"],
+            Negatives = (int)run.Values["negatives"],
+            NegativePower = run.Values["negative-power"],
+            PositivesPerExample = (int)run.Values["positives-per-example"],
+            BatchSize = (int)run.Values["batch-size"],
+            Decay = run.Values["decay"],
+            Epochs = run.Epochs,
+            Seed = run.Seed,
+            Threads = run.Threads,
+        };
+        (LearnedModel model, int best) = ContrastiveLearner.Train(run.Train, options, run.Validation, run.Progress, run.CancellationToken);
+        return new TrainingResult(model, best);
+    }
+}

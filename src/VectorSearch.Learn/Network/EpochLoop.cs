@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace VectorSearch.Learn;
+
+/// <summary>
+/// Epochs with early stopping: looks at a validation part now and then, keeps the model of the best look, and stops when
+/// none has been better for a while.
+/// </summary>
+internal sealed class EpochLoop(
+    int epochs, int epochsPerLook, int patience, double learningRate, IProgress<LearnProgress>? progress, CancellationToken cancellationToken)
+{
+    private const int LookUsers = 10_000;
+
+    /// <summary>Runs.</summary>
+    /// <param name="epoch">Trains one epoch and returns its loss.</param>
+    /// <param name="toModel">Makes a model of the state as it is.</param>
+    /// <param name="validation">Where to look; null trains all epochs.</param>
+    /// <param name="question">The question whose NDCG@20 decides.</param>
+    /// <param name="seed">Seed of the users looked at.</param>
+    /// <param name="threads">Most threads.</param>
+    public (LearnedModel Model, int BestEpoch) Run(
+        Func<CancellationToken, double> epoch, Func<LearnedModel> toModel, DatasetSplit? validation, string question, ulong seed, int threads)
+    {
+        long started = Stopwatch.GetTimestamp();
+        EvaluationOptions look = new() { Cutoffs = [20], SampleUsers = LookUsers, Seed = seed, BootstrapResamples = 0, Threads = threads };
+        LearnedModel? best = null;
+        double bestScore = double.NegativeInfinity;
+        int bestEpoch = 0, worse = 0;
+        for (int n = 1; n <= epochs; n++)
+        {
+            double loss = epoch(cancellationToken);
+            if (!double.IsFinite(loss))
+            {
+                throw new LearningException(
+                    $"The loss of epoch {n} is {loss} at learning rate {learningRate}: lower the learning rate. The last good epoch was {n - 1}.");
+            }
+
+            double? score = null;
+            if (validation is not null && (n % epochsPerLook == 0 || n == epochs))
+            {
+                LearnedModel model = toModel();
+                score = RankingEvaluator.Evaluate(
+                    new QuestionRanking(model.Question(question), validation.Train), validation, look, null, cancellationToken)["ndcg@20"];
+                if (score > bestScore) (best, bestScore, bestEpoch, worse) = (model, score.Value, n, 0);
+                else worse++;
+            }
+
+            progress?.Report(new LearnProgress("train", n, epochs, Stopwatch.GetElapsedTime(started), loss, score is null ? null : "ndcg@20", score));
+            if (worse >= patience) break;
+        }
+
+        return best is null ? (toModel(), epochs) : (best, bestEpoch);
+    }
+}

@@ -1,0 +1,62 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Learn;
+
+/// <summary>
+/// A matrix that is learned, with its gradient and the two moments of its optimiser. Rows are padded with zeros to
+/// whole lanes. A sparse parameter is updated only where a batch touched it.
+/// </summary>
+internal sealed class Parameter
+{
+    private int[] _touched = [];
+
+    public Parameter(string name, int rows, int columns, bool sparse)
+    {
+        Name = name;
+        Table = new VectorTable(rows, columns);
+        Gradient = new float[Table.Values.Length];
+        First = new float[Table.Values.Length];
+        Second = new float[Table.Values.Length];
+        Sparse = sparse;
+    }
+
+    public string Name { get; }
+
+    public VectorTable Table { get; }
+
+    public int Rows => Table.Rows;
+
+    public int Columns => Table.Dimension;
+
+    public int Stride => Table.Stride;
+
+    public float[] Value => Table.Values;
+
+    public float[] Gradient { get; }
+
+    /// <summary>First moment (Adam) or nothing (Adagrad).</summary>
+    public float[] First { get; }
+
+    /// <summary>Second moment.</summary>
+    public float[] Second { get; }
+
+    public bool Sparse { get; }
+
+    /// <summary>Rows that have a gradient in this batch, each once; all rows of a dense parameter.</summary>
+    public ReadOnlySpan<int> Touched => _touched;
+
+    /// <summary>Says which rows the gradient of this batch is in.</summary>
+    public void Touch(int[] rows) => _touched = rows;
+
+    /// <summary>Normal start values of the given standard deviation, a stream of random numbers for each row.</summary>
+    public Parameter Initialise(ulong seed, ulong salt, double deviation)
+    {
+        for (int row = 0; row < Rows; row++)
+        {
+            SeededRandom random = new(seed, (salt << 40) + (ulong)row);
+            foreach (ref float value in Table.Writable(row)) value = (float)deviation * random.NextNormal();
+        }
+
+        return this;
+    }
+}
