@@ -39,7 +39,7 @@ public static class GrpcEndpointExtensions
         }
 
         if (ProtocolSelection.Choose(http, GrpcMethodKind.Unary) is null) return Task.CompletedTask;
-        http.Response.Headers.ContentType = GrpcProtocol.ContentType;
+        http.Response.Headers.ContentType = http.Request.ContentType;
         ResponseMetadata.AppendStatus(http.Response.Headers, new GrpcStatus(
             GrpcStatusCode.Unimplemented, $"This server has no method {http.Request.Path}."));
         return Task.CompletedTask;

@@ -67,6 +67,9 @@ public sealed class ServerCall : IDisposable
 
     internal bool AcceptsGzip { get; set; }
 
+    /// <summary>How the request is compressed, where its reader is not made at once.</summary>
+    internal GrpcEncoding RequestEncoding { get; set; }
+
     /// <summary>True if something of ours, a deadline or the server's end, may end the call before its handler does.</summary>
     internal bool MayBeInterrupted => _endSource is not null;
 
@@ -95,7 +98,7 @@ public sealed class ServerCall : IDisposable
         BeginWrite();
         try
         {
-            await StartAsync();
+            if (!Http.Response.HasStarted) await StartResponseAsync();
             await Http.Response.BodyWriter.FlushAsync(CancellationToken);
         }
         finally
@@ -137,8 +140,7 @@ public sealed class ServerCall : IDisposable
         BeginWrite();
         try
         {
-            if (!Http.Response.HasStarted) await StartAsync();
-            _protocol.WriteMessage(this, message, compress != false && AcceptsGzip && ResponseEncoding == GrpcEncoding.Gzip);
+            await _protocol.WriteMessageAsync(this, message, compress != false && AcceptsGzip && ResponseEncoding == GrpcEncoding.Gzip);
             if (isLast) return;
             await Http.Response.BodyWriter.FlushAsync(ReadToken);
             if (Http.RequestAborted.IsCancellationRequested) throw new RpcException(GrpcStatusCode.Cancelled, "The caller is gone.");
@@ -147,6 +149,14 @@ public sealed class ServerCall : IDisposable
         {
             EndWrite();
         }
+    }
+
+    // The headers must be out before the first GetSpan: before that Kestrel hands out memory that it copies later.
+    internal Task StartResponseAsync()
+    {
+        _protocol.WriteHeaders(this);
+        // No token: a call past its deadline still has its status to send.
+        return Http.Response.StartAsync(CancellationToken.None);
     }
 
     /// <summary>
@@ -164,14 +174,6 @@ public sealed class ServerCall : IDisposable
     }
 
     internal void AddTrailers(GrpcMetadata trailers) => ResponseTrailers.AddAll(trailers);
-
-    // The headers must be out before the first GetSpan: before that Kestrel hands out memory that it copies later.
-    private Task StartAsync()
-    {
-        if (Http.Response.HasStarted) return Task.CompletedTask;
-        _protocol.WriteHeaders(this, _responseHeaders);
-        return Http.Response.StartAsync(ReadToken);
-    }
 
     private void BeginWrite()
     {

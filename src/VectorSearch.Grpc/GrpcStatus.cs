@@ -33,20 +33,11 @@ public sealed record GrpcStatus(GrpcStatusCode Code, string Message = "")
     public bool TryGetDetail<T>([NotNullWhen(true)] out T? detail) where T : class, IMessage<T>, new()
     {
         detail = null;
-        if (Details.IsEmpty) return false;
-        try
+        foreach (Any any in UnpackDetails())
         {
-            foreach (Any any in ErrorModel.Status.Parser.ParseFrom(Details).Details)
-            {
-                if (!any.TryUnpack(out T unpacked)) continue;
-                detail = unpacked;
-                return true;
-            }
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            // The peer's details are not ours to trust; the code and the message stand without them.
-            return false;
+            if (!any.TryUnpack(out T unpacked)) continue;
+            detail = unpacked;
+            return true;
         }
 
         return false;
@@ -54,4 +45,19 @@ public sealed record GrpcStatus(GrpcStatusCode Code, string Message = "")
 
     /// <summary>Code and message on one line.</summary>
     public override string ToString() => Message.Length == 0 ? Code.ToString() : $"{Code}: {Message}";
+
+    /// <summary>All details; none if they are damaged.</summary>
+    internal IReadOnlyList<Any> UnpackDetails()
+    {
+        if (Details.IsEmpty) return [];
+        try
+        {
+            return ErrorModel.Status.Parser.ParseFrom(Details).Details;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // The peer's details are not ours to trust; the code and the message stand without them.
+            return [];
+        }
+    }
 }

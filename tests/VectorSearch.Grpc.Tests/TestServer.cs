@@ -51,7 +51,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>A server with services of the test's own.</summary>
     internal static async Task<TestServer> StartAsync(
-        Action<GrpcServerBuilder> services, GrpcServerOptions? options = null, GrpcChannelOptions? channel = null, HttpProtocols protocols = HttpProtocols.Http2)
+        Action<GrpcServerBuilder> services, GrpcServerOptions? options = null, GrpcChannelOptions? channel = null,
+        HttpProtocols protocols = HttpProtocols.Http2, GrpcTls? tls = null, GrpcCors? cors = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -60,9 +61,15 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Default.Configure(kestrel);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = protocols;
+                tls?.Apply(listen);
+            });
         });
+        cors?.AddTo(builder.Services);
         WebApplication app = builder.Build();
+        if (cors is not null) GrpcCors.Use(app);
         app.MapGrpc(options, services);
         await app.StartAsync();
         return new TestServer(app, channel);

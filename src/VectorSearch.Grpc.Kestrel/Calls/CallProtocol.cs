@@ -10,13 +10,18 @@ internal abstract class CallProtocol
     internal abstract void Begin(ServerCall call);
 
     /// <summary>The only message of the request.</summary>
-    internal abstract ValueTask<T> ReadSingleAsync<T>(ServerCall call, MessageParser<T> parser) where T : class, IMessage<T>;
+    internal virtual ValueTask<T> ReadSingleAsync<T>(ServerCall call, MessageParser<T> parser) where T : class, IMessage<T> =>
+        call.Reader.ReadSingleAsync(parser, call.ReadToken);
 
-    /// <summary>Puts the headers into the response that is about to start.</summary>
-    internal abstract void WriteHeaders(ServerCall call, GrpcMetadata? headers);
+    /// <summary>Puts the call's headers into the response that is about to start.</summary>
+    internal abstract void WriteHeaders(ServerCall call);
 
-    /// <summary>Puts one message into the response's buffer.</summary>
-    internal abstract void WriteMessage(ServerCall call, IMessage message, bool compress);
+    /// <summary>Starts the response if it has not started, and puts one message into its buffer.</summary>
+    internal virtual async ValueTask WriteMessageAsync(ServerCall call, IMessage message, bool compress)
+    {
+        if (!call.Http.Response.HasStarted) await call.StartResponseAsync();
+        MessageFrame.Write(call.Http.Response.BodyWriter, message, compress, call.Options.MaxSendMessageSize);
+    }
 
     /// <summary>Ends the response with a status, whether or not it has started.</summary>
     internal abstract ValueTask EndAsync(ServerCall call, GrpcStatus status);

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -23,18 +22,7 @@ internal sealed class GrpcProtocol : CallProtocol
         RequestHeaders.CheckBinaryMetadata(call);
     }
 
-    internal override ValueTask<T> ReadSingleAsync<T>(ServerCall call, MessageParser<T> parser) =>
-        call.Reader.ReadSingleAsync(parser, call.ReadToken);
-
-    internal override void WriteHeaders(ServerCall call, GrpcMetadata? headers)
-    {
-        IHeaderDictionary response = call.Http.Response.Headers;
-        if (call.AcceptsGzip && call.ResponseEncoding == GrpcEncoding.Gzip) response.GrpcEncoding = EncodingNames.Gzip;
-        if (headers is not null) ResponseMetadata.Append(response, headers);
-    }
-
-    internal override void WriteMessage(ServerCall call, IMessage message, bool compress) =>
-        MessageFrame.Write(call.Http.Response.BodyWriter, message, compress, call.Options.MaxSendMessageSize);
+    internal override void WriteHeaders(ServerCall call) => WriteFramedHeaders(call);
 
     internal override ValueTask EndAsync(ServerCall call, GrpcStatus status)
     {
@@ -46,12 +34,20 @@ internal sealed class GrpcProtocol : CallProtocol
         }
         else
         {
-            WriteHeaders(call, call.ResponseHeadersOrNull);
+            WriteHeaders(call);
             target = response.Headers;
         }
 
         ResponseMetadata.AppendStatus(target, status);
         if (call.HasResponseTrailers) ResponseMetadata.Append(target, call.ResponseTrailers);
         return new ValueTask(response.CompleteAsync());
+    }
+
+    /// <summary>The headers of a response with framed messages, which gRPC-Web shares.</summary>
+    internal static void WriteFramedHeaders(ServerCall call)
+    {
+        IHeaderDictionary response = call.Http.Response.Headers;
+        if (call.AcceptsGzip && call.ResponseEncoding == GrpcEncoding.Gzip) response.GrpcEncoding = EncodingNames.Gzip;
+        if (call.ResponseHeadersOrNull is { } headers) ResponseMetadata.Append(response, headers);
     }
 }

@@ -17,6 +17,13 @@ internal static class GzipCodec
         message.WriteTo(gzip);
     }
 
+    internal static byte[] Deflate(ReadOnlySpan<byte> bytes)
+    {
+        using var target = new MemoryStream();
+        using (var gzip = new GZipStream(target, CompressionLevel.Fastest)) gzip.Write(bytes);
+        return target.ToArray();
+    }
+
     /// <summary>Inflates one message.</summary>
     /// <exception cref="RpcException">
     /// <see cref="GrpcStatusCode.ResourceExhausted"/> past <paramref name="maxSize"/> bytes,
