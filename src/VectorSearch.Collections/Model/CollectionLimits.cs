@@ -51,6 +51,9 @@ public static class CollectionLimits
     /// <summary>Bytes of what a point is made from (text, history, sparse list, media) as stored.</summary>
     public static readonly Limit FeatureBytes = new(0, 1_024, 2 << 20);
 
+    /// <summary>Conditions of one filter.</summary>
+    public static readonly Limit FilterConditions = new(0, 0, 1_024);
+
     /// <summary>Requests whose answers a collection remembers, so that a repeated request is done once.</summary>
     public static readonly Limit RememberedRequests = new(0, 10_000, 1_000_000);
 

@@ -25,6 +25,9 @@ public sealed record QueryBatch
     /// <summary>Compare with every point instead of walking the graph.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Which points may be answers; null for all.</summary>
+    public PayloadFilter? Filter { get; init; }
+
     /// <summary>Bring the payloads of the answers.</summary>
     public bool WithPayload { get; init; }
 

@@ -25,11 +25,15 @@ internal sealed class PointTable : IDisposable
         _byId = new ConcurrentDictionary<PointId, PointEntry>(concurrencyLevel: 4, Math.Max(capacity, 31));
         _bySlot = new PointEntry?[Math.Max(capacity, 1024)];
         Maintenance = new IndexMaintenance(this);
+        Payloads = new PayloadIndexes(this, index.Options.Dimension);
     }
 
     public HnswIndex Index { get; }
 
     public IndexMaintenance Maintenance { get; }
+
+    /// <summary>Columns of the payload fields that filters have named.</summary>
+    public PayloadIndexes Payloads { get; }
 
     public int Count => _byId.Count;
 
@@ -38,7 +42,7 @@ internal sealed class PointTable : IDisposable
         get
         {
             IndexStatistics statistics = Index.GetStatistics();
-            return statistics.VectorBytes + statistics.GraphBytes + ((long)Count * EntryBytes) + Interlocked.Read(ref _blobBytes);
+            return statistics.VectorBytes + statistics.GraphBytes + ((long)Count * EntryBytes) + Interlocked.Read(ref _blobBytes) + Payloads.MemoryBytes;
         }
     }
 
@@ -103,6 +107,7 @@ internal sealed class PointTable : IDisposable
     public void Dispose()
     {
         Maintenance.Dispose();
+        Payloads.Dispose();
         Index.Dispose();
     }
 
@@ -118,6 +123,7 @@ internal sealed class PointTable : IDisposable
         PointBlob? blob = PointBlob.Make(IsKeptAsSent(slot, vector) ? [] : vector, attachment);
         PointEntry entry = new(id, slot, lsn, blob);
         EnsureSlot(slot);
+        Payloads.Put(slot, attachment);
 
         // The new entry is in place before the old one goes, so that the point is findable all the time; a search that
         // meets both drops the retired one.

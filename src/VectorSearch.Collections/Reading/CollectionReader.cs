@@ -8,6 +8,7 @@ namespace VectorSearch.Collections;
 internal sealed class CollectionReader(CollectionDefinition definition, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
 {
     private readonly WriteGuard _guard = new(definition);
+    private readonly FilterEvaluator _filters = new(table, table.Payloads);
 
     public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing)
     {
@@ -17,7 +18,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         using SlotLease lease = table.Index.LeaseSlots();
         for (int i = 0; i < ids.Count; i++)
         {
-            bool isThere = table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry);
+            bool isThere = table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry, takeNewer: true);
             if (!isThere && !skipMissing) throw new VectorSearchException(ErrorCode.NotFound, $"ids[{i}]: there is no point {ids[i]} in '{definition.Name}'.");
         }
 
@@ -34,6 +35,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         using SlotLease lease = table.Index.LeaseSlots();
         ReadOnlyMemory<float> vectors = QueryVectors(batch);
         int queries = vectors.Length / definition.Dimension;
+        SlotSet? filter = batch.Filter is null ? null : _filters.Evaluate(batch.Filter);
         Columns columns = new(this, batch.WithPayload, batch.WithVectors, queries * Math.Min(batch.Limit, 64));
         int[] counts = new int[queries];
         long distances = 0, hops = 0;
@@ -41,10 +43,10 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         {
             HashSet<PointId> excluded = Excluded(batch, q);
             ReadOnlySpan<float> query = vectors.Span.Slice(q * definition.Dimension, definition.Dimension);
-            List<(PointEntry Entry, float Distance)> hits = Search(query, batch, excluded, ref distances, ref hops, cancellation);
+            List<(PointEntry Entry, float Distance)> hits = Search(query, batch, filter, excluded, ref distances, ref hops, cancellation);
             foreach ((PointEntry entry, float distance) in hits)
             {
-                if (!columns.TryAdd(entry)) continue;
+                if (!columns.TryAdd(entry, takeNewer: filter is null)) continue;
                 columns.Scores.Add(Score(distance));
                 counts[q]++;
             }
@@ -70,6 +72,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         int forms = (batch.Vectors.IsEmpty ? 0 : 1) + (batch.Ids is null ? 0 : 1) + (batch.Features is null ? 0 : 1);
         if (forms != 1) throw VectorSearchException.Invalid("by", $"{forms} forms of query", "one of vectors, ids and features");
         Within("limit", batch.Limit, CollectionLimits.Answers);
+        if (batch.Filter is not null) FilterGuard.Check(batch.Filter, _guard);
         if (batch.Ef != 0) Within("ef", batch.Ef, CollectionLimits.Ef);
         long queries = batch.Ids?.Count ?? batch.Features?.Count ?? batch.Vectors.Length / definition.Dimension;
         if (batch.Vectors.Length % definition.Dimension != 0)
@@ -122,14 +125,15 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
     /// leaves too few the search is done again for more.
     /// </summary>
     private List<(PointEntry Entry, float Distance)> Search(
-        ReadOnlySpan<float> query, QueryBatch batch, HashSet<PointId> excluded, ref long distances, ref long hops, CancellationToken cancellation)
+        ReadOnlySpan<float> query, QueryBatch batch, SlotSet? filter, HashSet<PointId> excluded, ref long distances, ref long hops, CancellationToken cancellation)
     {
         int wanted = batch.Limit + excluded.Count;
-        while (true)
+        int most = filter?.Count ?? int.MaxValue;
+        while (most > 0)
         {
-            Neighbor[] found = new Neighbor[Math.Min(wanted, Math.Max(1, table.Index.Count))];
+            Neighbor[] found = new Neighbor[Math.Min(Math.Min(wanted, most), Math.Max(1, table.Index.Count))];
             SearchOutcome outcome = table.Index.Search(
-                query, new SearchRequest(found.Length) { Ef = batch.Ef, Exact = batch.Exact, CancellationToken = cancellation }, found);
+                query, new SearchRequest(found.Length) { Ef = batch.Ef, Exact = batch.Exact, Filter = filter, CancellationToken = cancellation }, found);
             distances += outcome.Distances;
             hops += outcome.Hops;
             List<(PointEntry Entry, float Distance)> hits = new(Math.Min(batch.Limit, outcome.Count));
@@ -141,9 +145,11 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
                     hits.Add((entry, found[i].Distance));
             }
 
-            if (hits.Count == batch.Limit || outcome.Count < found.Length || found.Length >= table.Index.Count) return hits;
+            if (hits.Count == batch.Limit || outcome.Count < found.Length || found.Length >= Math.Min(most, table.Index.Count)) return hits;
             wanted = Math.Min(2 * wanted, table.Index.Count + 1);
         }
+
+        return [];
     }
 
     private float Score(float distance) => definition.Metric switch
@@ -166,8 +172,11 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
 
         public ReadOnlyMemory<float> Vectors => _vectors.SelectMany(vector => vector).ToArray();
 
-        /// <summary>False if the point was deleted meanwhile. Of a point replaced meanwhile the newest version is taken.</summary>
-        public bool TryAdd(PointEntry entry)
+        /// <summary>
+        /// False if the point was deleted meanwhile. Of one replaced meanwhile the newest version is taken, unless that may
+        /// not match the filter.
+        /// </summary>
+        public bool TryAdd(PointEntry entry, bool takeNewer)
         {
             byte[]? blob = null;
             if (withVectors)
@@ -175,7 +184,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
                 float[] vector = new float[reader.Dimension];
                 while (!reader.TryReadVector(entry, out blob, vector))
                 {
-                    if (!reader.Table.TryGet(entry.Id, out entry)) return false;
+                    if (!takeNewer || !reader.Table.TryGet(entry.Id, out entry)) return false;
                 }
 
                 _vectors.Add(vector);

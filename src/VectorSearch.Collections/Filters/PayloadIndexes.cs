@@ -1,0 +1,119 @@
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// The columns of all fields that a filter has named so far. The applier writes, filters read; one lock, held for the time
+/// of one point or one filter.
+/// </summary>
+internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposable
+{
+    private readonly Dictionary<string, FieldColumn> _columns = new(StringComparer.Ordinal);
+    private readonly ReaderWriterLockSlim _lock = new();
+    private readonly Lock _building = new();
+    private readonly HashSet<string> _complete = new(StringComparer.Ordinal);
+    private volatile bool _isUsed;
+
+    /// <summary>Bytes of memory held; estimated.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            if (!_isUsed) return 0;
+            _lock.EnterReadLock();
+            try
+            {
+                return _columns.Values.Sum(column => column.MemoryBytes);
+            }
+            finally
+            {
+                _lock.ExitReadLock();
+            }
+        }
+    }
+
+    /// <summary>Takes up a new point, before it is findable.</summary>
+    public void Put(int slot, byte[] attachment)
+    {
+        if (!_isUsed) return;
+        Payload payload = PointCodec.ReadAttachment(attachment).Payload;
+        _lock.EnterWriteLock();
+        try
+        {
+            foreach ((string field, FieldColumn column) in _columns) column.Set(slot, payload.TryGetValue(field, out PayloadValue value) ? value : null);
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Makes the columns that are missing.</summary>
+    public void Require(IEnumerable<string> fields)
+    {
+        foreach (string field in fields)
+        {
+            if (Has(field)) continue;
+            lock (_building)
+            {
+                if (!Has(field)) Build(field);
+            }
+        }
+    }
+
+    /// <summary>Reads columns while no one writes them.</summary>
+    public T Read<T>(Func<IReadOnlyDictionary<string, FieldColumn>, T> read)
+    {
+        _lock.EnterReadLock();
+        try
+        {
+            return read(_columns);
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private bool Has(string field)
+    {
+        _lock.EnterReadLock();
+        try
+        {
+            return _complete.Contains(field);
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
+    }
+
+    /// <summary>From the moment the column exists the applier keeps it; what was there before is filled in beside it.</summary>
+    private void Build(string field)
+    {
+        FieldColumn column = new();
+        _lock.EnterWriteLock();
+        _columns[field] = column;
+        _isUsed = true;
+        _lock.ExitWriteLock();
+        foreach (PointEntry entry in table.Entries())
+        {
+            byte[]? blob = entry.Blob?.Read();
+            Payload payload = blob is null ? Payload.Empty : PointCodec.ReadAttachment(PointBlob.Attachment(blob, dimension)).Payload;
+            PayloadValue? value = payload.TryGetValue(field, out PayloadValue found) ? found : null;
+            _lock.EnterWriteLock();
+            try
+            {
+                if (!entry.IsRetired) column.Fill(entry.Slot, value);
+            }
+            finally
+            {
+                _lock.ExitWriteLock();
+            }
+        }
+
+        _lock.EnterWriteLock();
+        _complete.Add(field);
+        _lock.ExitWriteLock();
+    }
+}

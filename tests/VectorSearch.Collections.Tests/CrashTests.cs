@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using VectorSearch.Testing;
+
+namespace VectorSearch.Collections.Tests;
+
+/// <summary>Kills a writing process again and again and compares what is left with what it was promised.</summary>
+public class CrashTests
+{
+    private const int Dimension = 16;
+
+    [Fact]
+    public async Task After_every_kill_what_was_acknowledged_is_there_and_nothing_else()
+    {
+        using TempDirectory directory = new();
+        string root = directory.Combine("data");
+        ExpectedState expected = new();
+        Random random = TestSeed.Random(77);
+        int acknowledged = 0;
+        for (int kill = 0; kill < TestScale.Pick(20, 200); kill++)
+        {
+            acknowledged += await RunUntilKilledAsync(root, kill, TimeSpan.FromMilliseconds(random.Next(50, 400)), expected);
+            await using CollectionCatalog catalog = await CollectionCatalog.OpenAsync(root, new CatalogOptions { LinkerThreads = 1 });
+            Collection points = catalog.Get("points");
+            Assert.True(points.Status.State == CollectionState.Serving, $"kill {kill}: {points.Status.Detail}; {TestSeed.Describe}");
+            Judge(points, expected, $"kill {kill}; {TestSeed.Describe}");
+        }
+
+        Assert.True(acknowledged > 100, $"only {acknowledged} writes were acknowledged");
+        CheckReport report = CollectionChecker.Check(root);
+        Assert.DoesNotContain(report.Findings, finding => finding.Loss != "");
+    }
+
+    private static async Task<int> RunUntilKilledAsync(string root, int seed, TimeSpan life, ExpectedState expected)
+    {
+        string host = Path.Combine(AppContext.BaseDirectory, "VectorSearch.Crash.Host.dll");
+        ProcessStartInfo start = new("dotnet", [host, root, seed.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        start.Environment["DOTNET_TieredCompilation"] = "1";
+        using Process process = Process.Start(start)!;
+        string? line = await process.StandardOutput.ReadLineAsync();
+        Assert.Equal("ready", line);
+        using Timer killer = new(_ => process.Kill(), null, life, Timeout.InfiniteTimeSpan);
+        int acknowledged = 0;
+        while ((line = await process.StandardOutput.ReadLineAsync()) is not null)
+        {
+            // The last line may be cut short by the kill; what was about to be said was not promised.
+            if (expected.TryTake(line)) acknowledged++;
+        }
+
+        await process.WaitForExitAsync();
+        return acknowledged;
+    }
+
+    private static void Judge(Collection points, ExpectedState expected, string context)
+    {
+        PointId[] all = [.. Enumerable.Range(0, 1000).Select(id => new PointId((ulong)id))];
+        PointRows rows = points.Get(all, withPayload: true, withVectors: true, skipMissing: true);
+        Dictionary<ulong, long> actual = [];
+        for (int i = 0; i < rows.Ids.Count; i++)
+        {
+            Assert.True(rows.Payloads![i].TryGetValue("version", out PayloadValue version), context);
+            ulong id = rows.Ids[i].Number;
+            actual[id] = version.AsInteger;
+            Assert.Equal(Vector(id, version.AsInteger), rows.Vectors.Slice(i * Dimension, Dimension).ToArray());
+        }
+
+        Assert.Equal(rows.Ids.Count, points.Count);
+        for (ulong id = 0; id < 1000; id++)
+        {
+            long? found = actual.TryGetValue(id, out long version) ? version : null;
+            Assert.True(expected.Allows(id, found), $"{context}: point {id} is {found?.ToString(CultureInfo.InvariantCulture) ?? "missing"}, {expected.Describe(id)}");
+            expected.Settle(id, found);
+        }
+
+        expected.EndPending();
+        foreach (ulong id in actual.Keys.Take(20))
+        {
+            QueryResult nearest = points.Query(new QueryBatch { Vectors = Vector(id, actual[id]), Limit = 1, Exact = true });
+            Assert.True(nearest.Scores[0] < 1e-6, $"{context}: point {id} is not findable");
+        }
+    }
+
+    private static float[] Vector(ulong id, long version) =>
+        [.. Enumerable.Range(0, Dimension).Select(i => (float)Math.Sin((id * 31) + ((ulong)version * 17) + (ulong)i))];
+
+    /// <summary>What each point may be: its acknowledged state, or what a write under way would make of it.</summary>
+    private sealed class ExpectedState
+    {
+        private readonly Dictionary<ulong, long> _acknowledged = [];
+        private readonly Dictionary<string, (bool IsDelete, long Version, ulong[] Ids)> _pending = [];
+
+        public bool TryTake(string line)
+        {
+            string[] parts = line.Split(' ');
+            if (parts is ["begin", _, "upsert" or "delete", _, _])
+            {
+                ulong[] ids = [.. parts[4].Split(',').Select(id => ulong.Parse(id, CultureInfo.InvariantCulture))];
+                _pending[parts[1]] = (parts[2] == "delete", long.Parse(parts[3], CultureInfo.InvariantCulture), ids);
+            }
+            else if (parts is ["done", _] && _pending.Remove(parts[1], out (bool IsDelete, long Version, ulong[] Ids) write))
+            {
+                foreach (ulong id in write.Ids)
+                {
+                    if (write.IsDelete) _acknowledged.Remove(id);
+                    else _acknowledged[id] = write.Version;
+                }
+
+                return true;
+            }
+
+            return false;
+        }
+
+        public bool Allows(ulong id, long? found)
+        {
+            if (found == (_acknowledged.TryGetValue(id, out long version) ? version : null)) return true;
+            return _pending.Values.Any(write => write.Ids.Contains(id) && found == (write.IsDelete ? null : write.Version));
+        }
+
+        public void Settle(ulong id, long? found)
+        {
+            if (found is { } version) _acknowledged[id] = version;
+            else _acknowledged.Remove(id);
+        }
+
+        public void EndPending() => _pending.Clear();
+
+        public string Describe(ulong id) =>
+            $"acknowledged {(_acknowledged.TryGetValue(id, out long version) ? version : "nothing")}, " +
+            $"pending {string.Join(", ", _pending.Values.Where(write => write.Ids.Contains(id)).Select(write => write.IsDelete ? "delete" : $"{write.Version}"))}";
+    }
+}

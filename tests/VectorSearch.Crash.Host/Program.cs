@@ -1,0 +1,88 @@
+using System.Globalization;
+using VectorSearch.Collections;
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Crash.Host;
+
+/// <summary>
+/// The process that is killed: writes to a collection without end and says on its output what it is about to do and what
+/// was acknowledged, one line each: <c>begin WRITER upsert|delete VERSION ID,ID,…</c> and <c>done WRITER</c>.
+/// </summary>
+internal static class Program
+{
+    public const int Dimension = 16;
+    public const int Writers = 4;
+    public const int IdsPerWriter = 250;
+
+    private static readonly Lock Output = new();
+
+    public static async Task<int> Main(string[] args)
+    {
+        string root = args[0];
+        int seed = int.Parse(args[1], CultureInfo.InvariantCulture);
+        await using CollectionCatalog catalog = await CollectionCatalog.OpenAsync(
+            root, new CatalogOptions { LinkerThreads = 1, SnapshotAfterLogBytes = 1 << 18 });
+        Collection points = catalog.List() is [Collection found, ..] ? found : await catalog.CreateAsync(new CollectionDefinition
+        {
+            Name = "points",
+            Dimension = Dimension,
+            Metric = Metric.SquaredEuclidean,
+            Space = SpaceId.Parse("client:crash@1"),
+            IdKind = IdKind.Number,
+        });
+        Say("ready");
+        await Task.WhenAll([.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(points, writer, seed)), SnapshotAsync(points, seed)]);
+        return 0;
+    }
+
+    /// <summary>The vector of a point: a function of id and version, so that the judge knows it too.</summary>
+    public static float[] Vector(ulong id, long version) =>
+        [.. Enumerable.Range(0, Dimension).Select(i => (float)Math.Sin((id * 31) + ((ulong)version * 17) + (ulong)i))];
+
+    private static async Task WriteAsync(Collection points, int writer, int seed)
+    {
+        Random random = new((seed * Writers) + writer);
+        for (long step = 0; ; step++)
+        {
+            long version = ((long)seed << 32) + step;
+            ulong[] ids = [.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (ulong)((writer * IdsPerWriter) + random.Next(IdsPerWriter))).Distinct()];
+            PointId[] names = [.. ids.Select(id => new PointId(id))];
+            bool isDelete = random.Next(5) == 0;
+            Say($"begin {writer} {(isDelete ? "delete" : "upsert")} {version} {string.Join(',', ids)}");
+            if (isDelete)
+            {
+                await points.DeleteAsync(new DeleteBatch { Ids = names });
+            }
+            else
+            {
+                await points.UpsertAsync(new UpsertBatch
+                {
+                    Ids = names,
+                    Vectors = ids.SelectMany(id => Vector(id, version)).ToArray(),
+                    Payloads = [.. ids.Select(_ => new Payload([new("version", PayloadValue.From(version))]))],
+                });
+            }
+
+            Say($"done {writer}");
+        }
+    }
+
+    private static async Task SnapshotAsync(Collection points, int seed)
+    {
+        Random random = new(seed);
+        while (true)
+        {
+            await Task.Delay(random.Next(150));
+            await points.SnapshotAsync();
+        }
+    }
+
+    private static void Say(string line)
+    {
+        lock (Output)
+        {
+            Console.Out.WriteLine(line);
+            Console.Out.Flush();
+        }
+    }
+}
