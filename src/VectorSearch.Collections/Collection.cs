@@ -104,6 +104,10 @@ public sealed class Collection
         }
     }
 
+    /// <exception cref="StorageException">The disk refused.</exception>
+    internal Task<ulong> BackupAsync(CollectionFiles files, string target, CancellationToken cancellation) =>
+        Live.SnapshotAsync(manifest => CollectionBackup.Write(files, Definition, manifest, target), cancellation);
+
     internal async ValueTask CloseAsync()
     {
         LiveCollection? live = _live;

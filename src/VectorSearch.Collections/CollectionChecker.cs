@@ -39,6 +39,16 @@ public static class CollectionChecker
     /// <exception cref="VectorSearchException">As for <see cref="Check"/>.</exception>
     public static CheckReport Repair(string root) => Run(root, repair: true);
 
+    /// <summary>Reads all of a collection, as <see cref="Check"/> does.</summary>
+    /// <exception cref="StorageException">The first thing that is wrong.</exception>
+    internal static void Verify(CollectionFiles files, CollectionDefinition definition, Manifest manifest)
+    {
+        List<CheckFinding> findings = [];
+        if (manifest.Snapshot.Length > 0) CheckSnapshot(files.Snapshot(manifest.Snapshot), files, definition.Name, findings);
+        if (findings.Count == 0) CheckContent(files, definition, findings);
+        if (findings is [CheckFinding first, ..]) throw new StorageException(StorageFailure.Damaged, first.File, first.Offset, "a good backup", first.Message);
+    }
+
     private static CheckReport Run(string root, bool repair)
     {
         if (!Directory.Exists(root)) throw new VectorSearchException(ErrorCode.NotFound, $"There is no directory '{root}'.");

@@ -75,6 +75,15 @@ internal sealed class LiveCollection : IAsyncDisposable
 
     public Task<ulong> SnapshotAsync(CancellationToken cancellation) => _snapshotter.TakeAsync(cancellation);
 
+    /// <summary>Takes a snapshot and uses it before another can replace it.</summary>
+    public Task<ulong> SnapshotAsync(Action<Manifest> use, CancellationToken cancellation) => _snapshotter.TakeAndAsync(
+        manifest =>
+        {
+            use(manifest);
+            return manifest.SnapshotSequence;
+        },
+        cancellation);
+
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);

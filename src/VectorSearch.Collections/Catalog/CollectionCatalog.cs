@@ -93,12 +93,9 @@ public sealed class CollectionCatalog : IAsyncDisposable
             if (_collections.Count >= CollectionLimits.Collections.Max)
                 throw new VectorSearchException(ErrorCode.ResourceExhausted, "collections", $"{_collections.Count + 1}", $"at most {CollectionLimits.Collections.Max}");
             CollectionFiles aside = new(PathOf(NewPrefix + Guid.NewGuid().ToString("N")), _disk);
-            await aside.CreateAsync(definition, LiveCollection.LogOptions(definition, _options)).ConfigureAwait(false);
+            aside.Create(definition, new Manifest(1, "", 0, 0));
             _disk.Rename(aside.Directory, PathOf(definition.Name));
-            Collection collection = new(definition.Name);
-            collection.Recover(Files(definition.Name), _options, _budget);
-            _collections[definition.Name] = collection;
-            return collection;
+            return Serve(definition.Name);
         }
         catch (StorageException e)
         {
@@ -137,14 +134,81 @@ public sealed class CollectionCatalog : IAsyncDisposable
             catch (StorageException)
             {
                 // It is still there, so it serves on.
-                Collection again = new(name);
-                again.Recover(Files(name), _options, _budget);
-                _collections[name] = again;
+                Serve(name);
                 throw;
             }
 
             _collections.TryRemove(name, out _);
             _disk.Delete(trash);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(name, e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Takes a snapshot of a collection and copies it into a new folder, which is there whole or not at all.</summary>
+    /// <param name="name">Which collection.</param>
+    /// <param name="directory">The folder to make.</param>
+    /// <param name="cancellation">Gives up before the copy.</param>
+    /// <returns>Newest log sequence number that the backup holds.</returns>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.AlreadyExists"/> if the folder exists,
+    /// <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// </exception>
+    public async Task<ulong> BackupAsync(string name, string directory, CancellationToken cancellation = default)
+    {
+        directory = Path.GetFullPath(directory);
+        if (Directory.Exists(directory) || File.Exists(directory)) throw new VectorSearchException(ErrorCode.AlreadyExists, $"'{directory}' exists.");
+        Collection collection = Get(name);
+        try
+        {
+            return await collection.BackupAsync(Files(name), directory, cancellation).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(name, e);
+        }
+    }
+
+    /// <summary>
+    /// Makes a collection from a backup, or replaces one. The backup is verified whole before anything is touched, and
+    /// copied beside what it replaces.
+    /// </summary>
+    /// <param name="directory">The backup.</param>
+    /// <param name="name">Name of the collection; may be another than that of the backup.</param>
+    /// <param name="replace">Whether a collection of this name is replaced; its points are then gone.</param>
+    /// <param name="cancellation">Gives up before the first change.</param>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.Damaged"/> naming file and offset, <see cref="ErrorCode.AlreadyExists"/>,
+    /// <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// </exception>
+    public async Task<Collection> RestoreAsync(string directory, string name, bool replace, CancellationToken cancellation = default)
+    {
+        await _changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ThrowIfClosed();
+            bool exists = _collections.TryGetValue(name, out Collection? old);
+            if (exists && !replace) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{name}' exists.");
+            string aside = PathOf(NewPrefix + Guid.NewGuid().ToString("N"));
+            await Task.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name), cancellation)
+                .ConfigureAwait(false);
+            string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
+            if (exists)
+            {
+                await old!.CloseAsync().ConfigureAwait(false);
+                _disk.Rename(PathOf(name), trash);
+            }
+
+            _disk.Rename(aside, PathOf(name));
+            Collection restored = Serve(name);
+            _disk.Delete(trash);
+            return restored;
         }
         catch (StorageException e)
         {
@@ -195,6 +259,14 @@ public sealed class CollectionCatalog : IAsyncDisposable
         await Task.Run(
             () => Parallel.ForEach(_collections.Values, parallel, collection => collection.Recover(Files(collection.Name), _options, _budget)),
             cancellation).ConfigureAwait(false);
+    }
+
+    private Collection Serve(string name)
+    {
+        Collection collection = new(name);
+        collection.Recover(Files(name), _options, _budget);
+        _collections[name] = collection;
+        return collection;
     }
 
     private CollectionFiles Files(string name) => new(PathOf(name), _disk);

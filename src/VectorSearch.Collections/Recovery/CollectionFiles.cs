@@ -36,14 +36,17 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
 
     public string Snapshot(string name) => Path.Combine(Snapshots, name);
 
-    /// <summary>Makes the files of an empty collection. The directory is renamed into place afterwards.</summary>
-    public async Task CreateAsync(CollectionDefinition definition, RecordLogOptions logOptions)
+    /// <summary>
+    /// Makes the files of a collection whose log is empty and begins after the manifest's snapshot. The directory is
+    /// renamed into place afterwards.
+    /// </summary>
+    public void Create(CollectionDefinition definition, Manifest manifest)
     {
         Disk.CreateDirectory(Directory);
         Disk.CreateDirectory(Snapshots);
         CheckedFile.Write(Disk, Definition, DefinitionMagic, DefinitionVersion, JsonSerializer.SerializeToUtf8Bytes(definition, Json));
-        await FasterRecordLog.Create(Log, logOptions, Disk).DisposeAsync().ConfigureAwait(false);
-        TwoSlotFile.Create(Disk, Manifest, Storage.Manifest.Magic, Storage.Manifest.Version, new Manifest(1, "", 0, 0).ToBytes()).Dispose();
+        FasterRecordLog.Create(Log, new RecordLogOptions(), Disk, manifest.SnapshotSequence).Abandon();
+        TwoSlotFile.Create(Disk, Manifest, Storage.Manifest.Magic, Storage.Manifest.Version, manifest.ToBytes()).Dispose();
     }
 
     /// <exception cref="StorageException">Missing, damaged or newer.</exception>

@@ -20,27 +20,18 @@ internal sealed class Snapshotter(
         manifest.Snapshot.Length > 0 ? new FileInfo(files.Snapshot(manifest.Snapshot)).Length : 0;
 
     /// <exception cref="StorageException">The disk refused; the old snapshot stays in force.</exception>
-    public async Task<ulong> TakeAsync(CancellationToken cancellation)
+    public async Task<ulong> TakeAsync(CancellationToken cancellation) =>
+        (await TakeAndAsync(static taken => taken, cancellation).ConfigureAwait(false)).SnapshotSequence;
+
+    /// <summary>Takes a snapshot and uses it before another can replace it.</summary>
+    /// <exception cref="StorageException">The disk refused.</exception>
+    public async Task<T> TakeAndAsync<T>(Func<Manifest, T> use, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            (LogPosition at, PointEntry[] entries, IReadOnlyList<(string, WriteReceipt)> answered) = await pipeline.BetweenWritesAsync(
-                at => (at, table.Capture(), requests.Answered()), cancellation).ConfigureAwait(false);
-            if (at.Sequence == SnapshotLsn) return at.Sequence;
-            string name = CollectionFiles.SnapshotName(at.Sequence);
-            long[] offsets = await Task.Run(() => Write(name, entries, answered, cancellation), cancellation).ConfigureAwait(false);
-
-            // The index on disk may show records up to here; they must be in the log before the snapshot counts.
-            ulong shown = pipeline.AppliedLsn;
-            await pipeline.WhenDurableAsync(shown, cancellation).ConfigureAwait(false);
-            Manifest next = _manifest with { Snapshot = name, SnapshotSequence = at.Sequence, FloorSequence = shown };
-            manifestFile.Write(next.ToBytes());
-            Volatile.Write(ref _manifest, next);
-            MoveBlobs(name, entries, offsets);
-            files.RemoveOldSnapshots(name);
-            await pipeline.TruncateThroughAsync(at, cancellation).ConfigureAwait(false);
-            return at.Sequence;
+            await TakeHeldAsync(cancellation).ConfigureAwait(false);
+            return use(_manifest);
         }
         finally
         {
@@ -53,6 +44,25 @@ internal sealed class Snapshotter(
         _one.Wait();
         manifestFile.Dispose();
         _one.Dispose();
+    }
+
+    private async Task TakeHeldAsync(CancellationToken cancellation)
+    {
+        (LogPosition at, PointEntry[] entries, IReadOnlyList<(string, WriteReceipt)> answered) = await pipeline.BetweenWritesAsync(
+            at => (at, table.Capture(), requests.Answered()), cancellation).ConfigureAwait(false);
+        if (at.Sequence == SnapshotLsn) return;
+        string name = CollectionFiles.SnapshotName(at.Sequence);
+        long[] offsets = await Task.Run(() => Write(name, entries, answered, cancellation), cancellation).ConfigureAwait(false);
+
+        // The index on disk may show records up to here; they must be in the log before the snapshot counts.
+        ulong shown = pipeline.AppliedLsn;
+        await pipeline.WhenDurableAsync(shown, cancellation).ConfigureAwait(false);
+        Manifest next = _manifest with { Snapshot = name, SnapshotSequence = at.Sequence, FloorSequence = shown };
+        manifestFile.Write(next.ToBytes());
+        Volatile.Write(ref _manifest, next);
+        MoveBlobs(name, entries, offsets);
+        files.RemoveOldSnapshots(name);
+        await pipeline.TruncateThroughAsync(at, cancellation).ConfigureAwait(false);
     }
 
     private long[] Write(string name, PointEntry[] entries, IReadOnlyList<(string, WriteReceipt)> answered, CancellationToken cancellation)

@@ -9,8 +9,9 @@ namespace VectorSearch.Storage;
 /// <param name="BeginAddress">Where the log begins: records before it have been let go.</param>
 /// <param name="FloorAddress">A commit that is known to be on disk reaches this far.</param>
 /// <param name="FloorSequence">Newest record known to be on disk when the note was written.</param>
+/// <param name="BaseSequence">The record before the first that this log ever held: 0, or what a restored snapshot reaches to.</param>
 /// <param name="Commit">FASTER's own description of that commit, so that recovery starts there; may be empty.</param>
-public sealed record LogHead(long BeginAddress, long FloorAddress, ulong FloorSequence, byte[] Commit)
+public sealed record LogHead(long BeginAddress, long FloorAddress, ulong FloorSequence, ulong BaseSequence, byte[] Commit)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "log.head";
@@ -21,16 +22,17 @@ public sealed record LogHead(long BeginAddress, long FloorAddress, ulong FloorSe
     /// <summary>The version that this code writes.</summary>
     public const ushort Version = 1;
 
-    private const int FixedBytes = 28;
+    private const int FixedBytes = 36;
 
-    /// <summary>The bytes of the note: begin address i64, floor address i64, floor sequence u64, commit length i32, commit.</summary>
+    /// <summary>The bytes of the note: begin address i64, floor address i64, floor sequence u64, base sequence u64, commit length i32, commit.</summary>
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[FixedBytes + Commit.Length];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, BeginAddress);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), FloorAddress);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), FloorSequence);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), Commit.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24), BaseSequence);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), Commit.Length);
         Commit.CopyTo(bytes.AsSpan(FixedBytes));
         return bytes;
     }
@@ -40,13 +42,14 @@ public sealed record LogHead(long BeginAddress, long FloorAddress, ulong FloorSe
     public static LogHead Parse(ReadOnlySpan<byte> bytes, string file)
     {
         if (bytes.Length < FixedBytes) throw StorageException.Damaged(file, 0, $"at least {FixedBytes} bytes of log head", $"{bytes.Length}");
-        int commit = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]);
+        int commit = BinaryPrimitives.ReadInt32LittleEndian(bytes[32..]);
         if (commit != bytes.Length - FixedBytes)
-            throw StorageException.Damaged(file, 24, $"a commit of {bytes.Length - FixedBytes} bytes", $"{commit}");
+            throw StorageException.Damaged(file, 32, $"a commit of {bytes.Length - FixedBytes} bytes", $"{commit}");
         return new LogHead(
             BinaryPrimitives.ReadInt64LittleEndian(bytes),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
             bytes[FixedBytes..].ToArray());
     }
 }

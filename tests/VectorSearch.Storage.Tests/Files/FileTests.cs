@@ -138,9 +138,9 @@ public class FileTests
 
     [Fact]
     public void A_log_head_reads_back() =>
-        Prop.ForAll<(long Begin, long Floor, ulong Sequence), byte[]>((of, commit) =>
+        Prop.ForAll<(long Begin, long Floor, ulong Sequence, ulong Base), byte[]>((of, commit) =>
         {
-            LogHead head = LogHead.Parse(new LogHead(of.Begin, of.Floor, of.Sequence, commit).ToBytes(), "head");
-            return (head.BeginAddress, head.FloorAddress, head.FloorSequence) == of && head.Commit.AsSpan().SequenceEqual(commit);
+            LogHead head = LogHead.Parse(new LogHead(of.Begin, of.Floor, of.Sequence, of.Base, commit).ToBytes(), "head");
+            return (head.BeginAddress, head.FloorAddress, head.FloorSequence, head.BaseSequence) == of && head.Commit.AsSpan().SequenceEqual(commit);
         }).QuickCheckThrowOnFailure();
 }

@@ -105,7 +105,7 @@ public sealed class LogGuardTests : IDisposable
     {
         await ClosedAsync(20);
         File.Delete(HeadPath);
-        TwoSlotFile.Create(StorageSetup.Disk, HeadPath, LogHead.Magic, LogHead.Version, new LogHead(1L << 50, 64, 20, []).ToBytes()).Dispose();
+        TwoSlotFile.Create(StorageSetup.Disk, HeadPath, LogHead.Magic, LogHead.Version, new LogHead(1L << 50, 64, 20, 0, []).ToBytes()).Dispose();
         Assert.Throws<StorageException>(() => Replayed(LogPath));
     }
 

@@ -141,6 +141,22 @@ public sealed class FasterRecordLogTests : RecordLogTests
     protected override IRecordLog Create() => FasterRecordLog.Create(LogPath, StorageSetup.SmallLog, StorageSetup.Disk);
 
     protected override IRecordLog Open() => FasterRecordLog.Open(LogPath, StorageSetup.SmallLog, StorageSetup.Disk);
+
+    [Fact]
+    public async Task A_log_can_begin_after_what_a_restored_snapshot_holds()
+    {
+        await FasterRecordLog.Create(LogPath, StorageSetup.SmallLog, StorageSetup.Disk, 41).DisposeAsync();
+        for (int round = 0; round < 2; round++)
+        {
+            await using IRecordLog log = Open();
+            Assert.Equal(3 * round, log.Replay(41).Count());
+            await StorageSetup.WriteAsync(log, 3);
+            Assert.Equal(44u + (3u * (uint)round), log.LastSequence);
+        }
+
+        await using IRecordLog asked = Open();
+        Assert.Throws<StorageException>(() => asked.Replay(50).Count());
+    }
 }
 
 public sealed class SegmentedRecordLogTests : RecordLogTests

@@ -70,18 +70,22 @@ public sealed class FasterRecordLog : IRecordLog
     public int DroppedRecords { get; private set; }
 
     /// <summary>Makes an empty log in a directory that has none.</summary>
+    /// <param name="directory">Where; made if it is missing.</param>
+    /// <param name="options">Sizes and intervals.</param>
+    /// <param name="disk">Writes.</param>
+    /// <param name="baseSequence">The first record gets the number after this one.</param>
     /// <exception cref="StorageException">There is a log already, or the disk refused.</exception>
-    public static FasterRecordLog Create(string directory, RecordLogOptions options, FileDurability disk)
+    public static FasterRecordLog Create(string directory, RecordLogOptions options, FileDurability disk, ulong baseSequence = 0)
     {
         options.ThrowIfInvalid();
         disk.CreateDirectory(directory);
         string headPath = Path.Combine(directory, LogHead.FileName);
         if (File.Exists(headPath) || Segments(directory).Count > 0)
             throw StorageException.Damaged(directory, -1, "no log in the directory of a new one", "one");
-        LogHead head = new(0, 0, 0, []);
+        LogHead head = new(0, 0, baseSequence, baseSequence, []);
         TwoSlotFile file = TwoSlotFile.Create(disk, headPath, LogHead.Magic, LogHead.Version, head.ToBytes());
         FasterRecordLog log = new(directory, options, disk, file, head);
-        log.Start(0);
+        log.Start(baseSequence);
         return log;
     }
 
@@ -113,11 +117,13 @@ public sealed class FasterRecordLog : IRecordLog
     public IEnumerable<LogRecord> Replay(ulong afterSequence)
     {
         if (_committer is not null) throw new InvalidOperationException("The log has been replayed already.");
-        ulong last = 0;
+        ulong last = _head.BaseSequence;
+        bool isFirst = true;
         foreach (LogRecord record in Scan())
         {
-            if (last == 0) CheckFirst(record, afterSequence);
+            if (isFirst) CheckFirst(record, afterSequence);
             else if (record.Frame.Sequence != last + 1) throw DamagedAt(record.Position.Address, $"record {last + 1}", $"record {record.Frame.Sequence}");
+            isFirst = false;
             last = record.Frame.Sequence;
             if (last > afterSequence) yield return record;
         }
@@ -203,7 +209,7 @@ public sealed class FasterRecordLog : IRecordLog
     {
         if (Segments(_directory).Count == 0)
         {
-            if (_head.FloorSequence > 0)
+            if (_head.FloorSequence > _head.BaseSequence)
                 throw StorageException.Damaged(_device.SegmentPath(0), -1, $"a log with at least record {_head.FloorSequence}", "no file");
             return;
         }
@@ -263,8 +269,9 @@ public sealed class FasterRecordLog : IRecordLog
     {
         ulong first = record.Frame.Sequence;
         bool isWhole = _log.BeginAddress < _options.PageBytes;
-        if (isWhole ? first != 1 : first > afterSequence + 1)
-            throw DamagedAt(record.Position.Address, $"record {(isWhole ? 1 : afterSequence + 1)} or an older one as the first", $"record {first}");
+        ulong expected = isWhole ? _head.BaseSequence + 1 : afterSequence + 1;
+        if (isWhole ? first != expected : first > expected)
+            throw DamagedAt(record.Position.Address, $"record {expected}{(isWhole ? "" : " or an older one")} as the first", $"record {first}");
     }
 
     private void CheckEnd(ulong last, ulong afterSequence)
@@ -313,7 +320,7 @@ public sealed class FasterRecordLog : IRecordLog
         {
             try
             {
-                LogHead head = new(begin, until, Math.Max(_head.FloorSequence, Volatile.Read(ref _provenSequence)), commit);
+                LogHead head = new(begin, until, Math.Max(_head.FloorSequence, Volatile.Read(ref _provenSequence)), _head.BaseSequence, commit);
                 _headFile.Write(head.ToBytes());
                 _head = head;
                 _headWrittenAt = _options.Time.GetTimestamp();

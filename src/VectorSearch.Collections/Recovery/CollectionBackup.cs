@@ -1,0 +1,57 @@
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// A backup is a folder that is itself a collection: definition, snapshot, manifest, and an empty log that begins after
+/// the snapshot. Nothing but a good one is ever restored.
+/// </summary>
+internal static class CollectionBackup
+{
+    private const int CopyBytes = 1 << 20;
+
+    /// <summary>Writes the folder aside and renames it into place.</summary>
+    /// <exception cref="StorageException">The disk refused.</exception>
+    public static void Write(CollectionFiles source, CollectionDefinition definition, Manifest manifest, string target)
+    {
+        string aside = target + ".tmp";
+        source.Disk.Delete(aside);
+        CollectionFiles files = new(aside, source.Disk);
+        Copy(source, files, definition, manifest);
+        source.Disk.Rename(aside, target);
+    }
+
+    /// <summary>Checks a backup and copies it to the files of a collection, under another name if the definition says so.</summary>
+    /// <exception cref="StorageException">The backup is damaged, or the disk refused.</exception>
+    public static void Restore(string backup, CollectionFiles target, string name)
+    {
+        CollectionFiles source = new(backup, target.Disk);
+        CollectionDefinition definition = source.ReadDefinition();
+        using TwoSlotFile manifestFile = TwoSlotFile.Open(source.Disk, source.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
+        Manifest manifest = Manifest.Parse(body, source.Manifest);
+        CollectionChecker.Verify(source, definition, manifest);
+        Copy(source, target, definition with { Name = name }, manifest);
+    }
+
+    private static void Copy(CollectionFiles source, CollectionFiles target, CollectionDefinition definition, Manifest manifest)
+    {
+        target.Create(definition, manifest with { FloorSequence = manifest.SnapshotSequence });
+        if (manifest.Snapshot.Length > 0) Copy(source.Disk, source.Snapshot(manifest.Snapshot), target.Snapshot(manifest.Snapshot));
+    }
+
+    private static void Copy(FileDurability disk, string from, string to)
+    {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle source = File.OpenHandle(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle target = disk.OpenForWriting(to, create: true);
+        byte[] buffer = new byte[CopyBytes];
+        long at = 0;
+        for (int read = disk.Read(source, from, buffer, at); read > 0; read = disk.Read(source, from, buffer, at))
+        {
+            disk.Write(target, to, buffer.AsSpan(0, read), at);
+            at += read;
+        }
+
+        disk.Flush(target, to);
+        disk.FlushDirectory(Path.GetDirectoryName(to)!);
+    }
+}

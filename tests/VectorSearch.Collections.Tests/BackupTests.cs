@@ -1,0 +1,96 @@
+using System.IO.Compression;
+
+namespace VectorSearch.Collections.Tests;
+
+public class BackupTests
+{
+    private static string GoldenPath => Path.Combine(AppContext.BaseDirectory, "Golden", "collection-v1.zip");
+
+    [Fact]
+    public async Task A_backup_restores_under_any_name_and_goes_on_from_its_number()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 100));
+        string backup = Path.Combine(Path.GetDirectoryName(test.Root)!, "backup");
+        ulong lsn = await test.Catalog.BackupAsync("points", backup);
+        Assert.Equal(points.Status.Lsn, lsn);
+        await points.UpsertAsync(TestCatalog.Points(0, 100, version: 5));
+        Collection copy = await test.Catalog.RestoreAsync(backup, "copy", replace: false);
+        Assert.Equal(100, copy.Count);
+        WriteReceipt receipt = await copy.UpsertAsync(TestCatalog.Points(100, 1));
+        Assert.Equal(lsn + 1, receipt.Lsn);
+        Assert.Equal(ErrorCode.AlreadyExists, (await Assert.ThrowsAsync<VectorSearchException>(() => test.Catalog.RestoreAsync(backup, "points", replace: false))).Code);
+        await test.Catalog.RestoreAsync(backup, "points", replace: true);
+        await test.ReopenAsync();
+        Assert.Equal(101, test.Catalog.Get("copy").Count);
+        PointRows rows = test.Catalog.Get("points").Get([7], true, true, false);
+        Assert.Equal(TestCatalog.PayloadOf(7, 0), rows.Payloads![0]);
+        Assert.Equal(TestCatalog.Vector(7), rows.Vectors.ToArray());
+        Assert.Equal(ErrorCode.AlreadyExists, (await Assert.ThrowsAsync<VectorSearchException>(() => test.Catalog.BackupAsync("points", backup))).Code);
+    }
+
+    [Fact]
+    public async Task A_damaged_backup_replaces_nothing()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 100));
+        string backup = Path.Combine(Path.GetDirectoryName(test.Root)!, "backup");
+        await test.Catalog.BackupAsync("points", backup);
+        string snapshot = Directory.GetFiles(Path.Combine(backup, "snapshots")).Single();
+        byte[] bytes = File.ReadAllBytes(snapshot);
+        foreach (int at in new[] { 10, bytes.Length / 2, bytes.Length - 10 })
+        {
+            byte[] bad = [.. bytes];
+            bad[at] ^= 1;
+            File.WriteAllBytes(snapshot, bad);
+            VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(() => test.Catalog.RestoreAsync(backup, "points", replace: true));
+            Assert.Equal(ErrorCode.Damaged, refused.Code);
+            Assert.Contains(Path.GetFileName(snapshot), refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(100, test.Catalog.Get("points").Count);
+        await test.ReopenAsync();
+        Assert.Equal(["points"], test.Catalog.List().Select(collection => collection.Name));
+        Assert.Equal(100, test.Catalog.Get("points").Count);
+    }
+
+    /// <summary>The files of this version, kept so that every later version is seen to open them.</summary>
+    [Fact]
+    public async Task Files_of_version_1_open()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        await test.CloseAsync();
+        if (Environment.GetEnvironmentVariable("VECTORSEARCH_WRITE_GOLDEN") is { Length: > 0 } target)
+        {
+            await WriteGoldenAsync(test, target);
+            return;
+        }
+
+        ZipFile.ExtractToDirectory(GoldenPath, test.Folder("films"));
+        await test.ReopenAsync();
+        Collection films = test.Catalog.Get("films");
+        Assert.True(films.Status.State == CollectionState.Serving, films.Status.Detail);
+        Assert.Equal(29, films.Count);
+        PointRows rows = films.Get([3, 25], withPayload: true, withVectors: true, skipMissing: false);
+        Assert.Equal([TestCatalog.PayloadOf(3, 0), TestCatalog.PayloadOf(25, 1)], rows.Payloads!);
+        Assert.Equal([.. TestCatalog.Vector(3), .. TestCatalog.Vector(1_000_025)], rows.Vectors.ToArray());
+        Assert.Equal(new PointId(25), films.Query(new QueryBatch { Vectors = TestCatalog.Vector(1_000_025), Limit = 1 }).Ids[0]);
+        WriteReceipt repeated = await films.DeleteAsync(TestCatalog.Ids(1) with { RequestId = "golden" });
+        Assert.Equal((1, true), (repeated.Points, repeated.Repeated));
+    }
+
+    private static async Task WriteGoldenAsync(TestCatalog test, string target)
+    {
+        await test.ReopenAsync();
+        Collection films = await test.CreateAsync("films", Numerics.Metric.Cosine);
+        await films.UpsertAsync(TestCatalog.Points(0, 20));
+        await films.SnapshotAsync();
+        await films.UpsertAsync(TestCatalog.Points(15, 15, version: 1));
+        await films.DeleteAsync(TestCatalog.Ids(1) with { RequestId = "golden" });
+        await test.CloseAsync();
+        File.Delete(target);
+        ZipFile.CreateFromDirectory(test.Folder("films"), target);
+    }
+}
