@@ -17,6 +17,9 @@ internal abstract class GraphEngine
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
     };
 
+    /// <summary>Links all rows of a graph that nobody else sees yet; see <see cref="GraphBuilder{TScorer}"/>.</summary>
+    internal abstract void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken);
+
     /// <summary>Links a node that is <see cref="NodeTable.Linking"/>; see <see cref="GraphInserter"/>.</summary>
     internal abstract bool Insert(SearchScratch scratch, int slot);
 
@@ -45,6 +48,9 @@ internal abstract class GraphEngine
 internal sealed unsafe class GraphEngine<TScorer>(HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) : GraphEngine
     where TScorer : struct, IScorer<TScorer>
 {
+    internal override void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken) =>
+        new GraphBuilder<TScorer>(graph, seed, threads).Build(progress, cancellationToken);
+
     internal override bool Insert(SearchScratch scratch, int slot) => GraphInserter.Insert<TScorer>(graph, scratch, slot);
 
     internal override void RepairAround(SearchScratch scratch, int slot) => GraphDeleter.RepairAround<TScorer>(graph, scratch, slot);

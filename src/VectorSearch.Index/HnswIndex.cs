@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Index;
 
 /// <summary>
@@ -48,6 +50,41 @@ public sealed unsafe class HnswIndex : IDisposable
     internal HnswGraph Graph => _graph;
 
     internal SlotAllocator Allocator => _slots;
+
+    /// <summary>
+    /// Builds an index over many rows: row i goes to slot i. The same options and rows give the same index, byte for
+    /// byte, whatever the number of threads, and every row is reachable.
+    /// </summary>
+    /// <param name="options">What defines the index.</param>
+    /// <param name="count">Number of rows n.</param>
+    /// <param name="readRow">Gives the rows.</param>
+    /// <param name="threads">Most threads; 0 for all cores.</param>
+    /// <param name="progress">Told after every batch of rows.</param>
+    /// <param name="cancellationToken">Ends the build with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The options or a row are wrong; the message names the row.</exception>
+    public static HnswIndex Build(
+        HnswOptions options,
+        int count,
+        RowReader readRow,
+        int threads = 0,
+        IProgress<BuildProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(readRow);
+        HnswIndex index = new(options);
+        try
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, options.MaxSlots);
+            index.BuildAll(count, readRow, threads, progress, cancellationToken);
+            return index;
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Stores a vector and returns its slot. From then on every search finds it, by scanning the unlinked tail, until
@@ -248,6 +285,25 @@ public sealed unsafe class HnswIndex : IDisposable
         _live++;
         if (_graph.Nodes.State(slot) == NodeTable.Stored) _tail.Add(slot);
         else _graph.Directory.Add(slot, _graph.Nodes.Levels[slot]);
+    }
+
+    private void BuildAll(int count, RowReader readRow, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
+    {
+        for (int slot = 0; slot < count; slot++) _slots.Take();
+        DeterministicParallel.For(count, DeterministicParallel.DefaultChunk, threads, () => new float[Options.Dimension], (start, end, row) =>
+        {
+            for (int slot = start; slot < end; slot++)
+            {
+                readRow(slot, row);
+                if (VectorGuard.FindFault(row, Options.Dimension, Options.Metric) is { } fault) throw new ArgumentException($"Row {slot}: {fault}", nameof(readRow));
+                _graph.Rows.Write(slot, row);
+                _graph.Nodes.SetState(slot, NodeTable.Linked);
+            }
+        }, cancellationToken);
+        for (int slot = 0; slot < count; slot++) Restore(slot);
+        if (count == 0) return;
+        _engine.Build(Options.Seed, threads, progress, cancellationToken);
+        Repair();
     }
 
     private void LinkHeld(SearchScratch scratch, int slot)

@@ -46,11 +46,10 @@ internal static unsafe class GraphInserter
         where TScorer : struct, IScorer<TScorer>
     {
         long nearest = GraphSearcher.Descend(graph, scratch, scorer, entry, level);
-        LiveNode live = new(graph.Nodes.States);
         for (int lc = Math.Min(level, entry.Level); lc >= 0; lc--)
         {
-            GraphSearcher.SearchLayer(
-                graph, scratch, scorer, live, nearest, lc, graph.EfConstruction, long.MaxValue, CancellationToken.None);
+            if (graph.AwaitingSweep == 0) SearchLayer<TScorer, AnyNode>(graph, scratch, scorer, default, nearest, lc);
+            else SearchLayer(graph, scratch, scorer, new LiveNode(graph.Nodes.States), nearest, lc);
             CandidateList found = scratch.Sorted;
             found.TakeAll(scratch.Results);
 
@@ -66,6 +65,12 @@ internal static unsafe class GraphInserter
             scratch.Chosen.SetCount(lc, NeighborSelector.Select(scorer, others.Items, graph.M, scratch.Chosen.Room(lc)));
         }
     }
+
+    private static void SearchLayer<TScorer, TFilter>(
+        HnswGraph graph, SearchScratch scratch, in TScorer scorer, in TFilter filter, long start, int level)
+        where TScorer : struct, IScorer<TScorer>
+        where TFilter : struct, INodeFilter =>
+        GraphSearcher.SearchLayer(graph, scratch, scorer, filter, start, level, graph.EfConstruction, long.MaxValue, CancellationToken.None);
 
     /// <summary>Line 13 to 17 for one neighbour: adds the link, and shrinks the list when it is full.</summary>
     /// <returns>False if the neighbour was removed meanwhile.</returns>
