@@ -8,14 +8,21 @@ namespace VectorSearch.Index;
 /// </summary>
 internal abstract class GraphEngine
 {
-    /// <summary>The engine of a metric.</summary>
-    internal static GraphEngine Create(Metric metric, HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) => metric switch
+    /// <summary>The engine of a metric, which walks over the rows, or over their codes if there are any.</summary>
+    internal static GraphEngine Create(Metric metric, HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper, bool overCodes) => metric switch
     {
-        Metric.SquaredEuclidean => new GraphEngine<FloatScorer<SquaredEuclideanMetric>>(graph, tail, sweeper),
-        Metric.Cosine => new GraphEngine<FloatScorer<CosineMetric>>(graph, tail, sweeper),
-        Metric.InnerProduct => new GraphEngine<FloatScorer<InnerProductMetric>>(graph, tail, sweeper),
+        Metric.SquaredEuclidean => Create<FloatScorer<SquaredEuclideanMetric>>(graph, tail, sweeper, overCodes),
+        Metric.Cosine => Create<FloatScorer<CosineMetric>>(graph, tail, sweeper, overCodes),
+        Metric.InnerProduct => Create<FloatScorer<InnerProductMetric>>(graph, tail, sweeper, overCodes),
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
     };
+
+    private static GraphEngine Create<TExact>(HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper, bool overCodes)
+        where TExact : struct, IScorer<TExact> =>
+        overCodes ? new GraphEngine<TExact, ByteScorer>(graph, tail, sweeper) : new GraphEngine<TExact, TExact>(graph, tail, sweeper);
+
+    /// <summary>Whether walks go over codes.</summary>
+    internal abstract bool IsOverCodes { get; }
 
     /// <summary>Links all rows of a graph that nobody else sees yet; see <see cref="GraphBuilder{TScorer}"/>.</summary>
     internal abstract void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken);
@@ -45,41 +52,53 @@ internal abstract class GraphEngine
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class GraphEngine<TScorer>(HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) : GraphEngine
-    where TScorer : struct, IScorer<TScorer>
+/// <typeparam name="TExact">Distances that are answered.</typeparam>
+/// <typeparam name="TWalk">Distances that the graph is built with and walks go by.</typeparam>
+internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, UnlinkedTail tail, GraphSweeper sweeper) : GraphEngine
+    where TExact : struct, IScorer<TExact>
+    where TWalk : struct, IScorer<TWalk>
 {
+    /// <summary>
+    /// Exact distances computed beyond twice the hits wanted. The error of a code is far below the gap between the k-th
+    /// and the 2k-th neighbour; with k = 1 there is no gap to speak of.
+    /// </summary>
+    private const int RerankMargin = 16;
+
+    internal override bool IsOverCodes => !TWalk.IsExact;
+
     internal override void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken) =>
-        new GraphBuilder<TScorer>(graph, seed, threads).Build(progress, cancellationToken);
+        new GraphBuilder<TWalk>(graph, seed, threads).Build(progress, cancellationToken);
 
-    internal override bool Insert(SearchScratch scratch, int slot) => GraphInserter.Insert<TScorer>(graph, scratch, slot);
+    internal override bool Insert(SearchScratch scratch, int slot) => GraphInserter.Insert<TWalk>(graph, scratch, slot);
 
-    internal override void RepairAround(SearchScratch scratch, int slot) => GraphDeleter.RepairAround<TScorer>(graph, scratch, slot);
+    internal override void RepairAround(SearchScratch scratch, int slot) => GraphDeleter.RepairAround<TWalk>(graph, scratch, slot);
 
-    internal override void SweepStep(SearchScratch scratch) => sweeper.Step<TScorer>(scratch);
+    internal override void SweepStep(SearchScratch scratch) => sweeper.Step<TWalk>(scratch);
 
-    internal override void FinishSweep(SearchScratch scratch) => sweeper.Finish<TScorer>(scratch);
+    internal override void FinishSweep(SearchScratch scratch) => sweeper.Finish<TWalk>(scratch);
 
-    internal override int RepairReachability(SearchScratch scratch) => GraphRepairer.Repair<TScorer>(graph, scratch);
+    internal override int RepairReachability(SearchScratch scratch) => GraphRepairer.Repair<TWalk>(graph, scratch);
 
     internal override SearchOutcome Search(SearchScratch scratch, in SearchRequest request, int ef, int live, Span<Neighbor> hits)
     {
-        TScorer scorer = TScorer.Create(graph.Rows, scratch.Query);
+        TExact exact = TExact.ForQuery(graph, scratch);
         SearchPlan plan = SearchPlan.Choose(request, ef, live);
         if (!plan.Scan)
         {
-            ScanTail(scratch, scorer, request.Filter, hits.Length);
-            bool finished = Walk(scratch, scorer, request, ef, plan.Budget);
+            ScanTail(scratch, exact, request.Filter, hits.Length);
+            bool finished = Walk(scratch, request, ef, plan.Budget);
+            if (!TWalk.IsExact) Rerank(scratch, exact, hits.Length);
             int found = Merge(scratch, hits);
             int expected = Math.Min(hits.Length, request.Filter?.Count ?? live);
             if (finished && found >= expected) return new SearchOutcome(found, scratch.Distances, scratch.Hops, false);
         }
 
-        ExactSearcher.Scan(graph, scratch, scorer, request.Filter, hits.Length, request.CancellationToken);
+        ExactSearcher.Scan(graph, scratch, exact, request.Filter, hits.Length, request.CancellationToken);
         scratch.TailResults.Clear();
         return new SearchOutcome(Merge(scratch, hits), scratch.Distances, scratch.Hops, true);
     }
 
-    private void ScanTail(SearchScratch scratch, in TScorer scorer, SlotSet? filter, int k)
+    private void ScanTail(SearchScratch scratch, in TExact scorer, SlotSet? filter, int k)
     {
         scratch.TailResults.Clear();
         foreach (ref readonly int entry in tail.Entries)
@@ -93,12 +112,13 @@ internal sealed unsafe class GraphEngine<TScorer>(HnswGraph graph, UnlinkedTail 
     }
 
     /// <summary>The paper's Algorithm 5, K-NN-SEARCH. False if the budget ended it.</summary>
-    private bool Walk(SearchScratch scratch, in TScorer scorer, in SearchRequest request, int ef, long budget)
+    private bool Walk(SearchScratch scratch, in SearchRequest request, int ef, long budget)
     {
         scratch.Results.Clear();
         EntryPoint entry = graph.Entry;
         if (entry.IsNone) return true;
         CancellationToken token = request.CancellationToken;
+        TWalk scorer = TWalk.ForQuery(graph, scratch);
         long start = GraphSearcher.Descend(graph, scratch, scorer, entry, 0);
         if (request.Filter is { } filter)
         {
@@ -112,6 +132,23 @@ internal sealed unsafe class GraphEngine<TScorer>(HnswGraph graph, UnlinkedTail 
         return graph.AwaitingSweep == 0
             ? GraphSearcher.SearchLayer(graph, scratch, scorer, default(AnyNode), start, 0, ef, budget, token)
             : GraphSearcher.SearchLayer(graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, ef, budget, token);
+    }
+
+    /// <summary>Gives the nearest found by codes their exact distances, and keeps only those.</summary>
+    private static void Rerank(SearchScratch scratch, in TExact scorer, int k)
+    {
+        CandidateList found = scratch.Sorted;
+        found.TakeAll(scratch.Results);
+        ReadOnlySpan<long> best = found.Items[..Math.Min(found.Count, (2 * k) + RerankMargin)];
+        for (int i = 0; i < Math.Min(best.Length, TExact.PrefetchAhead); i++) scorer.Prefetch(Candidate.Slot(best[i]));
+        for (int i = 0; i < best.Length; i++)
+        {
+            if (i + TExact.PrefetchAhead < best.Length) scorer.Prefetch(Candidate.Slot(best[i + TExact.PrefetchAhead]));
+            int slot = Candidate.Slot(best[i]);
+            ExactSearcher.Offer(scratch.Results, Candidate.Pack(scorer.To(slot), slot), k);
+        }
+
+        scratch.Distances += best.Length;
     }
 
     /// <summary>Joins the walk's results with the tail's, nearest first; a slot linked meanwhile may be in both.</summary>

@@ -20,7 +20,9 @@ public sealed unsafe class HnswIndex : IDisposable
     private readonly UnlinkedTail _tail = new();
     private readonly SlotAllocator _slots;
     private readonly GraphSweeper _sweeper;
-    private readonly GraphEngine _engine;
+    private readonly CodeWatch _codeWatch = new();
+    private volatile GraphEngine _engine;
+    private volatile bool _codesWanted;
     private int _live;
     private bool _disposed;
 
@@ -35,7 +37,8 @@ public sealed unsafe class HnswIndex : IDisposable
         _graph = new HnswGraph(options);
         _slots = new SlotAllocator(_graph, new LevelSampler(options.Seed, options.M));
         _sweeper = new GraphSweeper(_graph, _slots);
-        _engine = GraphEngine.Create(options.Metric, _graph, _tail, _sweeper);
+        _engine = CreateEngine(overCodes: false);
+        _codesWanted = options.ByteCodes && options.Dimension >= ByteCodes.MinDimension;
     }
 
     /// <summary>What the index was made with.</summary>
@@ -97,11 +100,13 @@ public sealed unsafe class HnswIndex : IDisposable
     {
         VectorGuard.Check(vector, Options.Dimension, Options.Metric, nameof(vector));
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_codesWanted && _graph.Codes is null && Count >= CodeTrainer.MinRows) Alone(_ => StartCodes(threads: 1));
         _structure.EnterReadLock();
         try
         {
             int slot = _slots.Take();
             _graph.Rows.Write(slot, vector);
+            if (_graph.Codes is { } codes) codes.Encode(_graph.Rows.Row(slot), codes.Code(slot));
             _graph.Nodes.SetState(slot, NodeTable.Stored);
             _tail.Add(slot);
             Interlocked.Increment(ref _live);
@@ -121,11 +126,12 @@ public sealed unsafe class HnswIndex : IDisposable
     public void Link(int slot)
     {
         RequireSlot(slot);
+        bool codesFail = false;
         _structure.EnterReadLock();
         SearchScratch scratch = _graph.Scratches.Rent();
         try
         {
-            if (_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Linking)) LinkHeld(scratch, slot);
+            if (_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Linking)) codesFail = LinkHeld(scratch, slot);
             _engine.SweepStep(scratch);
         }
         finally
@@ -133,6 +139,8 @@ public sealed unsafe class HnswIndex : IDisposable
             ScratchPool.Return(scratch);
             _structure.ExitReadLock();
         }
+
+        if (codesFail) Alone(_ => StopCodes());
     }
 
     /// <summary><see cref="Store"/> and <see cref="Link"/>.</summary>
@@ -236,7 +244,7 @@ public sealed unsafe class HnswIndex : IDisposable
         Alone(scratch =>
         {
             _engine.FinishSweep(scratch);
-            GraphWriter.Write(stream, Options, _graph, _slots.Stored);
+            GraphWriter.Write(stream, Options, _graph, _slots.Stored, _engine.IsOverCodes);
             return 0;
         });
     }
@@ -266,6 +274,8 @@ public sealed unsafe class HnswIndex : IDisposable
             TopLevel = entry.IsNone ? -1 : entry.Level,
             EntrySlot = entry.IsNone ? -1 : entry.Slot,
             VectorBytes = slots * _graph.Rows.RowBytes,
+            CodeBytes = slots * (_graph.Codes?.CodeBytes ?? 0),
+            WalksOverCodes = _engine.IsOverCodes,
             GraphBytes = (slots * (_graph.Bottom.BlockBytes + NodeTable.BytesPerSlot)) + _graph.Upper.Bytes,
         };
     }
@@ -277,6 +287,20 @@ public sealed unsafe class HnswIndex : IDisposable
         _disposed = true;
         _graph.Dispose();
         _structure.Dispose();
+    }
+
+    /// <summary>Makes the codes of a loaded index again, around the centre they had; without one they had been given up or never made.</summary>
+    internal void RestoreCodes(float[]? center)
+    {
+        if (center is not null)
+        {
+            _graph.Codes = CodeTrainer.Encode(_graph, center, Options.Metric, threads: 0);
+            _engine = CreateEngine(overCodes: true);
+        }
+        else if (Count >= CodeTrainer.MinRows)
+        {
+            _codesWanted = false;
+        }
     }
 
     /// <summary>Puts back a stored slot of a loaded index, linked or waiting in the tail.</summary>
@@ -302,11 +326,39 @@ public sealed unsafe class HnswIndex : IDisposable
         }, cancellationToken);
         for (int slot = 0; slot < count; slot++) Restore(slot);
         if (count == 0) return;
+        if (_codesWanted && count >= CodeTrainer.MinRows) StartCodes(threads);
         _engine.Build(Options.Seed, threads, progress, cancellationToken);
+        if (_engine.IsOverCodes && CodeTrainer.AreTooCoarse(_graph))
+        {
+            // Rare, so it may cost a second build: told by the first one's links.
+            StopCodes();
+            _engine.Build(Options.Seed, threads, progress, cancellationToken);
+        }
+
         Repair();
     }
 
-    private void LinkHeld(SearchScratch scratch, int slot)
+    /// <summary>Makes the codes and lets what begins from now on use them. The caller keeps writers out.</summary>
+    private int StartCodes(int threads)
+    {
+        if (_graph.Codes is not null || !_codesWanted) return 0;
+        _graph.Codes = CodeTrainer.Train(_graph, Options.Metric, threads);
+        _engine = CreateEngine(overCodes: true);
+        return 0;
+    }
+
+    /// <summary>Lets what begins from now on use the rows alone, for good. The codes stay for what is running.</summary>
+    private int StopCodes()
+    {
+        _codesWanted = false;
+        _engine = CreateEngine(overCodes: false);
+        return 0;
+    }
+
+    private GraphEngine CreateEngine(bool overCodes) => GraphEngine.Create(Options.Metric, _graph, _tail, _sweeper, overCodes);
+
+    /// <summary>Links a node; true when the codes have turned out too coarse for what is being linked.</summary>
+    private bool LinkHeld(SearchScratch scratch, int slot)
     {
         int level = _graph.Nodes.Levels[slot];
         EntryPoint entry = _graph.Entry;
@@ -320,6 +372,9 @@ public sealed unsafe class HnswIndex : IDisposable
         }
 
         _tail.Remove(slot);
+        if (!_codesWanted || _graph.Codes is null) return false;
+        ReadOnlySpan<int> chosen = scratch.Chosen.On(0);
+        return chosen.Length > 0 && _codeWatch.Note(CodeTrainer.IsTooCoarse(_graph, slot, chosen[0]));
     }
 
     private void InsertAndPublish(SearchScratch scratch, int slot, int level)

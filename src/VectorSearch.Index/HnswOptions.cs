@@ -62,6 +62,13 @@ public sealed record HnswOptions
     /// <summary>Seed of the random levels. The same seed and the same order of stores give the same levels.</summary>
     public ulong Seed { get; init; } = DefaultSeed;
 
+    /// <summary>
+    /// Whether walks go over 8-bit codes of the rows (a quarter of their memory on top; see docs/hnsw.md) and only the
+    /// nearest found are compared with the rows themselves. Left off below 32 dimensions, and given up on data that 8
+    /// bits cannot tell apart.
+    /// </summary>
+    public bool ByteCodes { get; init; } = true;
+
     /// <summary>All that is wrong with these options, each fault naming the field, what came and what was expected.</summary>
     public IReadOnlyList<string> Faults()
     {

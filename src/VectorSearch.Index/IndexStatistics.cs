@@ -27,6 +27,12 @@ public sealed record IndexStatistics
     /// <summary>Bytes of the rows.</summary>
     public required long VectorBytes { get; init; }
 
+    /// <summary>Bytes of the codes, 0 while there are none.</summary>
+    public required long CodeBytes { get; init; }
+
+    /// <summary>Whether walks go over codes; see <see cref="HnswOptions.ByteCodes"/>.</summary>
+    public required bool WalksOverCodes { get; init; }
+
     /// <summary>Bytes of links, levels and states.</summary>
     public required long GraphBytes { get; init; }
 }

@@ -47,7 +47,15 @@ internal sealed unsafe class GraphBuilder<TScorer>
     internal void Build(IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         int n = _order.Length;
-        _graph.Entry = new EntryPoint(_order[0], _graph.Nodes.Levels[_order[0]]);
+        int first = _order[0];
+        _graph.Entry = new EntryPoint(first, _graph.Nodes.Levels[first]);
+        for (int level = _graph.Entry.Level; level >= 0; level--)
+        {
+            // Empty but for a graph that is built a second time.
+            LinkTable table = _graph.TableOf(first, level, out int block);
+            table.Replace(block, []);
+        }
+
         int largest = Math.Max(1, n / BatchDivisor);
         for (int done = 1; done < n;)
         {
@@ -115,7 +123,7 @@ internal sealed unsafe class GraphBuilder<TScorer>
     {
         int level = _graph.Nodes.Levels[slot];
         EntryPoint entry = _graph.Entry;
-        TScorer scorer = TScorer.Create(_graph.Rows, _graph.Rows.Row(slot));
+        TScorer scorer = TScorer.ForRow(_graph, slot);
         GraphInserter.ChooseNeighbors(_graph, scratch, scorer, slot, entry, level);
         for (int lc = Math.Min(level, entry.Level); lc >= 0; lc--)
         {
@@ -159,7 +167,7 @@ internal sealed unsafe class GraphBuilder<TScorer>
             return;
         }
 
-        TScorer scorer = TScorer.Create(_graph.Rows, _graph.Rows.Row(target));
+        TScorer scorer = TScorer.ForRow(_graph, target);
         CandidateList candidates = scratch.Pruning;
         candidates.Clear();
         for (int i = 0; i < count; i++) candidates.Add(Candidate.Pack(scorer.To(links[i]), links[i]));

@@ -71,10 +71,31 @@ internal sealed unsafe class GraphReader
         int slots = reader.ReadInt32();
         if (slots < 0 || slots > options.MaxSlots) throw Fault(reader, $"there are {slots} slots; expected 0 to {options.MaxSlots}.");
         if (maxSlots != 0) options = options with { MaxSlots = Math.Max(maxSlots, slots) };
-        Header header = new(options, slots, EntrySlot: reader.ReadInt32(), TopLevel: reader.ReadInt32(), Stored: reader.ReadInt64());
+        int entrySlot = reader.ReadInt32(), topLevel = reader.ReadInt32();
+        long stored = reader.ReadInt64();
+        options = options with { ByteCodes = ReadFlag(reader, "codes wanted") };
+        float[]? center = ReadFlag(reader, "codes in use") ? ReadCenter(reader, options) : null;
+        Header header = new(options, slots, entrySlot, topLevel, stored, center);
         if (header.Stored < 0) throw Fault(reader, $"{header.Stored} vectors were ever stored; expected 0 or more.");
         reader.EndBlock("header");
         return header;
+    }
+
+    private static bool ReadFlag(BlockReader reader, string name) => reader.ReadByte() switch
+    {
+        0 => false,
+        1 => true,
+        byte other => throw Fault(reader, $"the flag \"{name}\" is {other}; expected 0 or 1."),
+    };
+
+    private static float[] ReadCenter(BlockReader reader, HnswOptions options)
+    {
+        if (!options.ByteCodes || options.Dimension < ByteCodes.MinDimension) throw Fault(reader, "codes are in use that the options rule out.");
+        float[] center = new float[options.Dimension];
+        reader.ReadFloats(center);
+        if (!VectorMath.AllFinite(center) || VectorMath.NormSquaredDouble(center) > VectorGuard.MaxNormSquared)
+            throw Fault(reader, "the centre of the codes is not a vector of the space.");
+        return center;
     }
 
     private static HnswIndex Create(BlockReader reader, HnswOptions options)
@@ -208,6 +229,7 @@ internal sealed unsafe class GraphReader
             _graph.Entry = new EntryPoint(_header.EntrySlot, tallest);
         }
 
+        _index.RestoreCodes(_header.CodeCenter);
         _index.Allocator.Restore(_header.Stored, free);
     }
 
@@ -215,5 +237,5 @@ internal sealed unsafe class GraphReader
 
     private static IndexFormatException Fault(BlockReader reader, string problem) => new(reader.Offset, problem);
 
-    private sealed record Header(HnswOptions Options, int Slots, int EntrySlot, int TopLevel, long Stored);
+    private sealed record Header(HnswOptions Options, int Slots, int EntrySlot, int TopLevel, long Stored, float[]? CodeCenter);
 }

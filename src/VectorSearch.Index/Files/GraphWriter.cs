@@ -4,7 +4,8 @@ namespace VectorSearch.Index;
 /// The bytes of an index, in blocks (<see cref="BlockWriter"/>); every section starts a new block:
 /// <list type="number">
 /// <item>Header: <see cref="Magic"/> (i64), <see cref="Version"/>, dimension, metric, M, efConstruction, efSearch,
-/// MaxSlots (i32 each), seed (i64), slots, entry slot, top level (i32 each; −1 when empty), vectors ever stored (i64).</item>
+/// MaxSlots (i32 each), seed (i64), slots, entry slot, top level (i32 each; −1 when empty), vectors ever stored (i64),
+/// codes wanted, codes in use (one byte each, 0 or 1), and if in use their centre (float32 each).</item>
 /// <item>Nodes: state and level (one byte each) of every slot. A removed slot is written as free.</item>
 /// <item>Rows: the float32 coordinates of live slots, ascending.</item>
 /// <item>Level 0: count (u8) and slots (i32 each) of linked nodes, ascending.</item>
@@ -24,10 +25,10 @@ internal static unsafe class GraphWriter
     /// <summary>"VSHNSWED".</summary>
     internal const long EndMark = 0x4445_5753_4E48_5356;
 
-    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, long stored)
+    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, long stored, bool overCodes)
     {
         BlockWriter writer = new(stream);
-        WriteHeader(writer, options, graph, stored);
+        WriteHeader(writer, options, graph, stored, overCodes);
         int slots = graph.SlotCount;
         for (int slot = 0; slot < slots; slot++)
         {
@@ -61,7 +62,7 @@ internal static unsafe class GraphWriter
         writer.Flush();
     }
 
-    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, long stored)
+    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, long stored, bool overCodes)
     {
         EntryPoint entry = graph.Entry;
         writer.WriteInt64(Magic);
@@ -77,6 +78,9 @@ internal static unsafe class GraphWriter
         writer.WriteInt32(entry.IsNone ? -1 : entry.Slot);
         writer.WriteInt32(entry.IsNone ? -1 : entry.Level);
         writer.WriteInt64(stored);
+        writer.WriteByte(options.ByteCodes ? (byte)1 : (byte)0);
+        writer.WriteByte(overCodes ? (byte)1 : (byte)0);
+        if (overCodes) writer.WriteFloats(graph.Codes!.Center);
         writer.Flush();
     }
 

@@ -44,7 +44,7 @@ internal static unsafe class GraphDeleter
                 else gone[goneCount++] = links[i];
             }
 
-            TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(slot));
+            TScorer scorer = TScorer.ForRow(graph, slot);
             CollectHeirs(graph, scratch, scorer, slot, level, kept[..keptCount], gone[..goneCount]);
             foreach (long heir in scratch.Pruning.Items)
             {

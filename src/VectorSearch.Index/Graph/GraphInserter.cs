@@ -15,7 +15,7 @@ internal static unsafe class GraphInserter
         where TScorer : struct, IScorer<TScorer>
     {
         int level = graph.Nodes.Levels[slot];
-        TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(slot));
+        TScorer scorer = TScorer.ForRow(graph, slot);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             EntryPoint entry = graph.Entry;
@@ -91,7 +91,7 @@ internal static unsafe class GraphInserter
                 return true;
             }
 
-            TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(neighbor));
+            TScorer scorer = TScorer.ForRow(graph, neighbor);
             CandidateList candidates = scratch.Pruning;
             candidates.Clear();
             candidates.Add(Candidate.Pack(scorer.To(slot), slot));

@@ -35,7 +35,7 @@ internal static unsafe class GraphRepairer
     private static void LinkFromReached<TScorer>(HnswGraph graph, SearchScratch scratch, int slot, int pass)
         where TScorer : struct, IScorer<TScorer>
     {
-        TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(slot));
+        TScorer scorer = TScorer.ForRow(graph, slot);
         long start = GraphSearcher.Descend(graph, scratch, scorer, graph.Entry, 0);
 
         // The descent may end on a node that level 0 does not reach; then the entry point itself is the start.
@@ -72,7 +72,7 @@ internal static unsafe class GraphRepairer
                 return;
             }
 
-            TScorer scorer = TScorer.Create(graph.Rows, graph.Rows.Row(host));
+            TScorer scorer = TScorer.ForRow(graph, host);
             int farthest = 0;
             for (int i = 1; i < count; i++)
             {

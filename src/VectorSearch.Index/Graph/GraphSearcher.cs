@@ -8,9 +8,6 @@ internal static unsafe class GraphSearcher
     /// <summary>Hops between two looks at the cancellation token; a power of two.</summary>
     internal const int HopsPerCancellationCheck = 64;
 
-    /// <summary>Rows asked for before they are scored: enough to cover a miss, few enough for the CPU's miss buffers.</summary>
-    private const int PrefetchAhead = 4;
-
     /// <summary>
     /// Walks from the entry point down to the level above <paramref name="target"/>, always to the nearest neighbour
     /// (Algorithm 2 with ef = 1), and returns where it ends.
@@ -97,11 +94,11 @@ internal static unsafe class GraphSearcher
                 links[fresh++] = slot;
             }
 
-            for (int i = 0; i < Math.Min(fresh, PrefetchAhead); i++) scorer.Prefetch(links[i]);
+            for (int i = 0; i < Math.Min(fresh, TScorer.PrefetchAhead); i++) scorer.Prefetch(links[i]);
             if (level == 0 && candidates.Count > 0) graph.Bottom.Prefetch(Candidate.Slot(candidates.Top));
             for (int i = 0; i < fresh; i++)
             {
-                if (i + PrefetchAhead < fresh) scorer.Prefetch(links[i + PrefetchAhead]);
+                if (i + TScorer.PrefetchAhead < fresh) scorer.Prefetch(links[i + TScorer.PrefetchAhead]);
                 long candidate = Candidate.Pack(scorer.To(links[i]), links[i]);
                 if (candidate < worst)
                 {

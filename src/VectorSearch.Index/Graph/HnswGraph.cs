@@ -43,6 +43,9 @@ internal sealed unsafe class HnswGraph : IDisposable
 
     internal NodeTable Nodes { get; }
 
+    /// <summary>The codes of the rows; null until there are enough rows to find their centre. Set once, while writers are kept out.</summary>
+    internal ByteCodes? Codes { get; set; }
+
     /// <summary>The lists of level 0; the block of a slot is the slot.</summary>
     internal LinkTable Bottom { get; }
 
@@ -80,6 +83,7 @@ internal sealed unsafe class HnswGraph : IDisposable
     {
         Rows.EnsureSlots(slots);
         Nodes.EnsureSlots(slots);
+        Codes?.EnsureSlots(slots);
         Bottom.EnsureBlocks(slots);
         Volatile.Write(ref _slotCount, slots);
     }
@@ -103,6 +107,7 @@ internal sealed unsafe class HnswGraph : IDisposable
     public void Dispose()
     {
         Rows.Dispose();
+        Codes?.Dispose();
         Nodes.Dispose();
         Bottom.Dispose();
         Upper.Dispose();

@@ -17,7 +17,15 @@ internal readonly unsafe struct FloatScorer<TMetric> : IScorer<FloatScorer<TMetr
         _query = query;
     }
 
-    public static FloatScorer<TMetric> Create(VectorRows rows, float* query) => new(rows, query);
+    public static int PrefetchAhead => 4;
+
+    public static bool IsExact => true;
+
+    public static FloatScorer<TMetric> ForQuery(HnswGraph graph, SearchScratch scratch) => new(graph.Rows, scratch.Query);
+
+    public static FloatScorer<TMetric> ForRow(HnswGraph graph, int slot) => Create(graph.Rows, graph.Rows.Row(slot));
+
+    internal static FloatScorer<TMetric> Create(VectorRows rows, float* query) => new(rows, query);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float To(int slot) => TMetric.Distance(_query, _rows + (slot * _stride), _stride);

@@ -21,11 +21,12 @@ internal sealed unsafe class SearchScratch : IDisposable
     internal SearchScratch(int paddedDimension, int maxSlots)
     {
         _maxSlots = maxSlots;
-        nuint bytes = ((nuint)paddedDimension * sizeof(float)) + (2 * LinkCapacity * sizeof(int));
+        nuint bytes = ((nuint)paddedDimension * sizeof(float)) + (2 * LinkCapacity * sizeof(int)) + (nuint)ByteCodes.BytesFor(paddedDimension);
         _block = (byte*)NativeMemory.AlignedAlloc(bytes, Numerics.Prefetch.CacheLineBytes);
         Links = (int*)_block;
         MoreLinks = Links + LinkCapacity;
         Query = (float*)(MoreLinks + LinkCapacity);
+        QueryCode = (sbyte*)(Query + paddedDimension);
     }
 
     ~SearchScratch() => Release();
@@ -62,6 +63,9 @@ internal sealed unsafe class SearchScratch : IDisposable
 
     /// <summary>The prepared query.</summary>
     internal float* Query { get; }
+
+    /// <summary>The code of the prepared query.</summary>
+    internal sbyte* QueryCode { get; }
 
     /// <summary>Distances computed by this operation.</summary>
     internal long Distances;
