@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace VectorSearch.Cli;
+
+/// <summary>
+/// Runs the program: expected faults become one line on standard error and exit code 1, Ctrl-C becomes 130, and only
+/// what nobody expected shows a stack trace.
+/// </summary>
+internal static class CommandHost
+{
+    private const int ExitFault = 1;
+    private const int ExitUnexpected = 70;
+    private const int ExitCancelled = 130;
+
+    /// <summary>How long a command may take to end after Ctrl-C before the program is ended for it.</summary>
+    private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(30);
+
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CancelGrace };
+        try
+        {
+            return await root.Parse(args).InvokeAsync(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("Stopped.");
+            return ExitCancelled;
+        }
+        catch (Exception fault) when (ExpectedFaults.Describe(fault) is { } message)
+        {
+            WriteError(message);
+            return ExitFault;
+        }
+        catch (Exception fault)
+        {
+            WriteError("This is a defect of vectorsearch, please report it with what follows.");
+            Console.Error.WriteLine(fault);
+            return ExitUnexpected;
+        }
+    }
+
+    private static void WriteError(string message)
+    {
+        IAnsiConsole error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        error.Profile.Width = int.MaxValue;
+        error.MarkupLineInterpolated($"[red]error:[/] {message}");
+    }
+}

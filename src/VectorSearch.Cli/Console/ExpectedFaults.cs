@@ -1,0 +1,22 @@
+using VectorSearch.Server;
+
+namespace VectorSearch.Cli;
+
+/// <summary>The one table of faults that a user can put right, with the words they are told.</summary>
+internal static class ExpectedFaults
+{
+    /// <summary>What to tell the user; null if the fault is not an expected one.</summary>
+    public static string? Describe(Exception fault) => fault switch
+    {
+        CliException or ServerConfigurationException => fault.Message,
+        IOException io when IsDiskFull(io) => $"The disk is full: {io.Message} Free some space and run the command again; what was acknowledged is safe.",
+        FileNotFoundException missing => $"{missing.Message} Check the path.",
+        DirectoryNotFoundException or UnauthorizedAccessException => fault.Message,
+        AggregateException { InnerExceptions: [var only] } => Describe(only),
+        _ => null,
+    };
+
+    private const int NoSpaceLeft = 28;
+
+    private static bool IsDiskFull(IOException io) => (io.HResult & 0xFFFF) == NoSpaceLeft || io.Message.Contains("No space left", StringComparison.Ordinal);
+}
