@@ -1,0 +1,34 @@
+using VectorSearch.Collections;
+using VectorSearch.Numerics;
+using Proto = VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Server.Wire;
+
+/// <summary>What every request may carry and every reply tells.</summary>
+internal static class Contexts
+{
+    /// <summary>The space a request names; the default if it names none.</summary>
+    /// <exception cref="VectorSearchException">The text is not a space id.</exception>
+    public static SpaceId Space(Proto.RequestContext? context)
+    {
+        string text = context?.SpaceId ?? "";
+        if (text.Length == 0) return default;
+        return SpaceId.TryParse(text, out SpaceId space)
+            ? space
+            : throw new VectorSearchException(ErrorCode.InvalidArgument, "context.space_id", $"'{text}'", "sha256:… or client:name@version, as the collection tells it");
+    }
+
+    /// <summary>The request id of a write; null if there is none.</summary>
+    public static string? RequestId(Proto.RequestContext? context) => string.IsNullOrEmpty(context?.RequestId) ? null : context.RequestId;
+
+    /// <summary>What a reply of this collection tells.</summary>
+    public static Proto.ReplyContext Reply(Collection collection, ulong generation, ulong lsn) =>
+        new() { SpaceId = collection.Definition.Space.ToString(), Generation = generation, Lsn = lsn };
+
+    /// <summary>What a reply of this collection tells, as it is now.</summary>
+    public static Proto.ReplyContext Reply(Collection collection)
+    {
+        CollectionStatus status = collection.Status;
+        return Reply(collection, status.Generation, status.Lsn);
+    }
+}
