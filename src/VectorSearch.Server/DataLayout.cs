@@ -1,0 +1,11 @@
+namespace VectorSearch.Server;
+
+/// <summary>What lies where in a data directory.</summary>
+public static class DataLayout
+{
+    /// <summary>The collections, one folder each.</summary>
+    public static string Collections(string dataDirectory) => Path.Combine(dataDirectory, "collections");
+
+    /// <summary>The model files, named by their digests.</summary>
+    public static string Models(string dataDirectory) => Path.Combine(dataDirectory, "models");
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using VectorSearch.Collections;
+using VectorSearch.Learn;
+
+namespace VectorSearch.Server.Models;
+
+/// <summary>
+/// The model files of a server, in one folder, each named by its digest. Models are immutable: a digest means one
+/// content for ever, so what was loaded once stays loaded.
+/// </summary>
+internal sealed class ModelStore : IFeatureEncoderResolver
+{
+    /// <summary>Largest model file that may be uploaded, in bytes.</summary>
+    public const long MaxModelBytes = 4L << 30;
+
+    private const string Extension = ".vsmodel";
+    private const string DigestPrefix = "sha256:";
+
+    private readonly string _directory;
+    private readonly ConcurrentDictionary<string, StoredModel> _models = new(StringComparer.Ordinal);
+
+    private ModelStore(string directory) => _directory = directory;
+
+    /// <summary>Opens the folder, which is made if it is missing, and loads every model in it.</summary>
+    /// <exception cref="ModelFileException">A model is damaged; names file and offset.</exception>
+    public static ModelStore Open(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        ModelStore store = new(directory);
+        foreach (string partial in Directory.EnumerateFiles(directory, "*.partial")) File.Delete(partial);
+        foreach (string file in Directory.EnumerateFiles(directory, "*" + Extension)) store.Load(file);
+        return store;
+    }
+
+    /// <summary>All models, in order of their digests.</summary>
+    public IReadOnlyList<StoredModel> List() => [.. _models.Values.OrderBy(model => model.Digest, StringComparer.Ordinal)];
+
+    /// <summary>The model of this digest.</summary>
+    /// <exception cref="VectorSearchException">There is none.</exception>
+    public StoredModel Get(string digest) =>
+        _models.TryGetValue(digest, out StoredModel? model)
+            ? model
+            : throw new VectorSearchException(ErrorCode.NotFound, "model", $"'{digest}'", "the digest of a model that was put before: sha256:… as ListModels tells it");
+
+    /// <inheritdoc/>
+    public IFeatureEncoder? Resolve(string model, string question) =>
+        _models.TryGetValue(model, out StoredModel? stored) && stored.Model.Questions.TryGetValue(question, out ModelQuestion? found)
+            ? new ModelEncoder(model, found)
+            : null;
+
+    /// <summary>Checks that a collection's space, dimension and metric are those of the question that it names.</summary>
+    /// <exception cref="VectorSearchException">The model or question is unknown, or one of the three differs.</exception>
+    public void RequireQuestion(CollectionDefinition definition)
+    {
+        LearnedModel model = Get(definition.Model).Model;
+        if (!model.Questions.TryGetValue(definition.Question, out ModelQuestion? question))
+            throw new VectorSearchException(ErrorCode.InvalidArgument, "collection.question", $"'{definition.Question}'", $"one of {string.Join(", ", model.Questions.Keys.Order(StringComparer.Ordinal))}");
+        if (definition.Space != question.Space)
+            throw new VectorSearchException(ErrorCode.FailedPrecondition, "collection.space_id", definition.Space.ToString(), $"{question.Space}, the space of question '{question.Name}' of that model");
+        if (definition.Dimension != question.Dimension || definition.Metric != question.Metric)
+            throw new VectorSearchException(ErrorCode.InvalidArgument, "collection", $"dimension {definition.Dimension} and metric {definition.Metric}", $"{question.Dimension} and {question.Metric}, as question '{question.Name}' has them");
+    }
+
+    /// <summary>Keeps an uploaded model. The same model twice is no error.</summary>
+    /// <param name="chunks">The bytes of a model file.</param>
+    /// <param name="cancellation">Stops the upload; nothing is kept then.</param>
+    /// <exception cref="VectorSearchException">The file is too large, or is not a whole, undamaged model file.</exception>
+    public async Task<StoredModel> PutAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellation)
+    {
+        string partial = Path.Combine(_directory, Guid.NewGuid().ToString("N") + ".partial");
+        try
+        {
+            await WriteAsync(partial, chunks, cancellation);
+            LearnedModel model = ModelFile.Load(partial, out string hex);
+            StoredModel stored = new(DigestPrefix + hex, model, new FileInfo(partial).Length);
+            if (_models.TryAdd(stored.Digest, stored)) File.Move(partial, Path.Combine(_directory, hex + Extension), overwrite: true);
+            return _models[stored.Digest];
+        }
+        catch (ModelFileException damaged)
+        {
+            throw new VectorSearchException(ErrorCode.InvalidArgument, "chunk", $"a file damaged at section {damaged.Section}, offset {damaged.Offset}", "a whole model file as 'vectorsearch learn' writes it");
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private static async Task WriteAsync(string path, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellation)
+    {
+        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        await foreach (ReadOnlyMemory<byte> chunk in chunks.WithCancellation(cancellation))
+        {
+            if (file.Length + chunk.Length > MaxModelBytes)
+                throw new VectorSearchException(ErrorCode.ResourceExhausted, "chunk", $"more than {MaxModelBytes} bytes", $"a model file of at most {MaxModelBytes} bytes");
+            await file.WriteAsync(chunk, cancellation);
+        }
+
+        file.Flush(flushToDisk: true);
+    }
+
+    private void Load(string file)
+    {
+        LearnedModel model = ModelFile.Load(file, out string hex);
+        StoredModel stored = new(DigestPrefix + hex, model, new FileInfo(file).Length);
+        _models[stored.Digest] = stored;
+    }
+}
+
+/// <summary>A model with its digest and the size of its file.</summary>
+internal sealed record StoredModel(string Digest, LearnedModel Model, long Bytes);

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using VectorSearch.Collections;
+using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Server.Http;
+using VectorSearch.Server.Models;
+using VectorSearch.Server.Services;
+using VectorSearch.Storage;
+
+namespace VectorSearch.Server;
+
+/// <summary>
+/// A running server: the collections and models of one data directory, answered over gRPC on one port and over HTTP on
+/// another. Start it, use it, dispose it; it owns no signal and no console.
+/// </summary>
+public sealed class VectorSearchServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly CollectionCatalog _catalog;
+
+    private VectorSearchServer(WebApplication application, CollectionCatalog catalog, Uri grpc, Uri http)
+    {
+        _application = application;
+        _catalog = catalog;
+        GrpcAddress = grpc;
+        HttpAddress = http;
+    }
+
+    /// <summary>Where gRPC is answered.</summary>
+    public Uri GrpcAddress { get; }
+
+    /// <summary>Where everything else is answered.</summary>
+    public Uri HttpAddress { get; }
+
+    /// <summary>Opens the data directory, recovers what is in it, and listens.</summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="progress">Told how far recovery is.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="ServerConfigurationException">An option is wrong, or a port is in use.</exception>
+    /// <exception cref="VectorSearchException">The data directory cannot be opened, for one because another process holds it.</exception>
+    public static async Task<VectorSearchServer> StartAsync(ServerOptions options, IProgress<RecoveryProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { Count: > 0 } faults) throw new ServerConfigurationException(faults);
+
+        ModelStore models = ModelStore.Open(DataLayout.Models(options.DataDirectory));
+        CatalogOptions catalogOptions = new() { Encoders = models, Progress = progress };
+        CollectionCatalog catalog = await CollectionCatalog.OpenAsync(DataLayout.Collections(options.DataDirectory), catalogOptions, cancellation);
+        WebApplication? application = null;
+        try
+        {
+            application = Build(options, catalog, models);
+            await application.StartAsync(cancellation);
+            (Uri grpc, Uri http) = Addresses(application, options);
+            WriteReadyFile(options, grpc, http);
+            return new VectorSearchServer(application, catalog, grpc, http);
+        }
+        catch (Exception fault)
+        {
+            if (application is not null) await application.DisposeAsync();
+            await catalog.DisposeAsync();
+            if (InUse(fault)) throw PortInUse(options, fault);
+            throw;
+        }
+    }
+
+    /// <summary>Ends open calls within a grace, commits what is open and lets go of the directory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        await _catalog.DisposeAsync();
+    }
+
+    private static WebApplication Build(ServerOptions options, CollectionCatalog catalog, ModelStore models)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
+        builder.Configuration.Sources.Clear();
+        builder.Services.AddSingleton<IHostLifetime, CallerOwnsLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            KestrelLimits.Default.Configure(kestrel);
+            IPAddress address = IPAddress.Parse(options.Bind);
+            kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1AndHttp2);
+        });
+        WebApplication application = builder.Build();
+        application.MapGrpc(
+            new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map },
+            grpc => ServiceMap.Map(grpc, new CollectionsService(catalog, models), new PointsService(catalog), new ModelsService(models)));
+        StatusEndpoints.Map(application, catalog);
+        return application;
+    }
+
+    /// <summary>The addresses Kestrel took, in the order of the two Listen calls; a port of 0 became a free one.</summary>
+    private static (Uri Grpc, Uri Http) Addresses(WebApplication application, ServerOptions options)
+    {
+        Uri[] all = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];
+        return (all[0], all[1]);
+    }
+
+    private static void WriteReadyFile(ServerOptions options, Uri grpc, Uri http)
+    {
+        if (options.ReadyFile.Length == 0) return;
+
+        // Renamed into place: whoever waits for the file never reads half a line.
+        string partial = options.ReadyFile + ".partial";
+        File.WriteAllText(partial, JsonSerializer.Serialize(new { grpc_port = grpc.Port, http_port = http.Port, pid = Environment.ProcessId }) + "\n");
+        File.Move(partial, options.ReadyFile, overwrite: true);
+    }
+
+    private static bool InUse(Exception fault)
+    {
+        for (Exception? inner = fault; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }) return true;
+        }
+
+        return false;
+    }
+
+    private static ServerConfigurationException PortInUse(ServerOptions options, Exception fault) =>
+        new([$"{fault.Message} Stop the program that holds it (perhaps another vectorsearch serve), or choose others with --grpc-port and --http-port (now {options.GrpcPort} and {options.HttpPort}; 0 takes a free one)."], fault);
+
+    /// <summary>Whoever started the server decides when it ends: Ctrl-C is the command's business.</summary>
+    private sealed class CallerOwnsLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
