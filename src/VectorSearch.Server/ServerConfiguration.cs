@@ -16,8 +16,9 @@ public static class ServerConfiguration
     /// <summary>Merges the three sources.</summary>
     /// <param name="file">A JSON file, or null for none. It must exist.</param>
     /// <param name="flags">Values given on the command line, by the names of the options.</param>
+    /// <param name="defaults">What holds where no source says anything; null for the usual defaults.</param>
     /// <exception cref="ServerConfigurationException">Lists every fault: an unknown name, a value of the wrong type, a limit passed.</exception>
-    public static ServerOptions Load(string? file, IReadOnlyDictionary<string, string?> flags)
+    public static ServerOptions Load(string? file, IReadOnlyDictionary<string, string?> flags, ServerOptions? defaults = null)
     {
         ConfigurationBuilder builder = new();
         if (file is not null)
@@ -30,7 +31,7 @@ public static class ServerConfiguration
         builder.AddInMemoryCollection(flags);
         try
         {
-            return Bind(builder.Build());
+            return Bind(builder.Build(), (defaults ?? new ServerOptions()) with { });
         }
         catch (InvalidDataException notJson)
         {
@@ -38,9 +39,8 @@ public static class ServerConfiguration
         }
     }
 
-    private static ServerOptions Bind(IConfigurationRoot configuration)
+    private static ServerOptions Bind(IConfigurationRoot configuration, ServerOptions options)
     {
-        ServerOptions options = new();
         List<string> faults = [];
         Dictionary<string, PropertyInfo> properties = typeof(ServerOptions).GetProperties()
             .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
