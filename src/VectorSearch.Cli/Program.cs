@@ -1,5 +1,11 @@
 using System.CommandLine;
 using VectorSearch.Cli;
+using VectorSearch.Cli.Commands;
+using VectorSearch.Cli.Quickstart;
 
-RootCommand root = new("VectorSearch: learn an embedding from your own data, index it, serve it over gRPC.");
+RootCommand root = new("VectorSearch: learn an embedding from your own data, index it, serve it over gRPC.")
+{
+    QuickstartCommand.Create(),
+    ServeCommand.Create(),
+};
 return await CommandHost.RunAsync(root, args);

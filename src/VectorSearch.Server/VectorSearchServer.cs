@@ -13,7 +13,6 @@ using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Server.Http;
 using VectorSearch.Server.Models;
 using VectorSearch.Server.Services;
-using VectorSearch.Storage;
 
 namespace VectorSearch.Server;
 

@@ -9,6 +9,7 @@ namespace VectorSearch.Cli;
 /// </summary>
 internal static class CommandHost
 {
+    private const int RedirectedWidth = 160;
     private const int ExitFault = 1;
     private const int ExitUnexpected = 70;
     private const int ExitCancelled = 130;
@@ -18,6 +19,7 @@ internal static class CommandHost
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        if (Console.IsOutputRedirected) WritePlain();
         InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CancelGrace };
         try
         {
@@ -39,6 +41,16 @@ internal static class CommandHost
             Console.Error.WriteLine(fault);
             return ExitUnexpected;
         }
+    }
+
+    /// <summary>A file or a pipe gets text without colours, and lines that are not broken at the width of a terminal.</summary>
+    private static void WritePlain()
+    {
+        Profile profile = AnsiConsole.Profile;
+        profile.Capabilities.Ansi = false;
+        profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+        profile.Capabilities.Interactive = false;
+        profile.Width = RedirectedWidth;
     }
 
     private static void WriteError(string message)

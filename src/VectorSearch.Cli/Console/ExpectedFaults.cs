@@ -1,3 +1,7 @@
+using VectorSearch.Collections;
+using VectorSearch.Grpc;
+using VectorSearch.Learn;
+using VectorSearch.Numerics.Formats;
 using VectorSearch.Server;
 
 namespace VectorSearch.Cli;
@@ -8,7 +12,10 @@ internal static class ExpectedFaults
     /// <summary>What to tell the user; null if the fault is not an expected one.</summary>
     public static string? Describe(Exception fault) => fault switch
     {
-        CliException or ServerConfigurationException => fault.Message,
+        CliException or ServerConfigurationException or VectorSearchException => fault.Message,
+        DataFormatException or LearningException or ModelFileException or VectorFormatException => fault.Message,
+        RpcException { Status.Code: GrpcStatusCode.Unavailable } rpc => $"{rpc.Status.Message} Is the server running? Start it with 'vectorsearch serve', or say where it is with --address.",
+        RpcException rpc => rpc.Status.Message,
         IOException io when IsDiskFull(io) => $"The disk is full: {io.Message} Free some space and run the command again; what was acknowledged is safe.",
         FileNotFoundException missing => $"{missing.Message} Check the path.",
         DirectoryNotFoundException or UnauthorizedAccessException => fault.Message,
