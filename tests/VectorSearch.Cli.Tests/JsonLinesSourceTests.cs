@@ -1,4 +1,5 @@
 using VectorSearch.Cli.Import;
+using VectorSearch.Client;
 
 namespace VectorSearch.Cli.Tests;
 
@@ -10,10 +11,10 @@ public class JsonLinesSourceTests
         ImportRow row = JsonLinesSource.Parse("""{"id": 18446744073709551615, "vector": [1, -0.5], "payload": {"big": 9007199254740993, "half": 0.5, "tags": ["a"], "at": {"lat": 1.5, "lon": 2}}}""", "f:1");
         Assert.Equal("18446744073709551615", row.Id);
         Assert.Equal([1f, -0.5f], row.Vector!);
-        Assert.Equal(9007199254740993, row.Payload!.Fields["big"].Integer);
-        Assert.Equal(0.5, row.Payload.Fields["half"].Number);
-        Assert.Equal("a", row.Payload.Fields["tags"].List.Values[0].Text);
-        Assert.Equal(1.5, row.Payload.Fields["at"].Geo.Latitude);
+        Assert.Equal(9007199254740993L, row.Payload!["big"]);
+        Assert.Equal(0.5, row.Payload["half"]);
+        Assert.Equal(["a"], Assert.IsType<List<object?>>(row.Payload["tags"]));
+        Assert.Equal(new GeoPoint(1.5, 2), row.Payload["at"]);
     }
 
     [Fact]

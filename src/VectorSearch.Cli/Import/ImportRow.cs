@@ -8,4 +8,4 @@ namespace VectorSearch.Cli.Import;
 /// <param name="Features">What the collection's model makes the vector from; null when it comes as a vector.</param>
 /// <param name="Payload">What is stored beside it; null for nothing.</param>
 /// <param name="Origin">Where it stands, for messages: file and line or row.</param>
-internal sealed record ImportRow(string Id, float[]? Vector, Features? Features, Payload? Payload, string Origin);
+internal sealed record ImportRow(string Id, float[]? Vector, Features? Features, IReadOnlyDictionary<string, object?>? Payload, string Origin);

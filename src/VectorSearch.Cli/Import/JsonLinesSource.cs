@@ -31,7 +31,7 @@ internal static class JsonLinesSource
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw new CliException($"{origin}: a JSON {root.ValueKind}; expected an object with \"id\" and \"vector\".");
-            Payload? payload = root.TryGetProperty("payload", out JsonElement fields) ? JsonPayloads.Read(fields, origin) : null;
+            IReadOnlyDictionary<string, object?>? payload = root.TryGetProperty("payload", out JsonElement fields) ? JsonPayloads.Read(fields, origin) : null;
             (float[]? vector, Features? features) = Source(root, origin);
             return new ImportRow(Id(root, origin), vector, features, payload, origin);
         }

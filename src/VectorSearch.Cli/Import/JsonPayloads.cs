@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VectorSearch.Protocol.V1;
+using VectorSearch.Client;
 
 namespace VectorSearch.Cli.Import;
 
@@ -10,44 +10,42 @@ internal static class JsonPayloads
 
     /// <summary>Reads an object.</summary>
     /// <exception cref="CliException">It is not an object, or holds an object other than <c>{"lat":…,"lon":…}</c>.</exception>
-    public static Payload Read(JsonElement element, string origin)
+    public static IReadOnlyDictionary<string, object?> Read(JsonElement element, string origin)
     {
         if (element.ValueKind != JsonValueKind.Object) throw new CliException($"{origin}: \"payload\" is a JSON {element.ValueKind}; expected an object.");
-        Payload payload = new();
-        foreach (JsonProperty property in element.EnumerateObject()) payload.Fields[property.Name] = Value(property.Value, $"{origin}: payload.{property.Name}", depth: 0);
+        Dictionary<string, object?> payload = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in element.EnumerateObject()) payload[property.Name] = Value(property.Value, $"{origin}: payload.{property.Name}", depth: 0);
         return payload;
     }
 
-    private static Value Value(JsonElement element, string place, int depth)
+    private static object? Value(JsonElement element, string place, int depth)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Null:
-                return new Value { Null = NullValue.NullValue };
+                return null;
             case JsonValueKind.True or JsonValueKind.False:
-                return new Value { Boolean = element.GetBoolean() };
+                return element.GetBoolean();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long integer) ? new Value { Integer = integer } : new Value { Number = element.GetDouble() };
+                return element.TryGetInt64(out long integer) ? integer : element.GetDouble();
             case JsonValueKind.String:
-                return new Value { Text = element.GetString() };
+                return element.GetString();
             case JsonValueKind.Array when depth < MaxDepth:
-                ListValue list = new();
-                foreach (JsonElement item in element.EnumerateArray()) list.Values.Add(Value(item, place, depth + 1));
-                return new Value { List = list };
-            case JsonValueKind.Object when IsGeo(element, out GeoPoint? geo):
-                return new Value { Geo = geo };
+                return element.EnumerateArray().Select(item => Value(item, place, depth + 1)).ToList();
+            case JsonValueKind.Object when IsGeo(element, out GeoPoint geo):
+                return geo;
             default:
                 throw new CliException($"{place} is a JSON {element.ValueKind} that a payload cannot hold; expected null, true, false, a number, a string, a list (at most {MaxDepth} deep) or {{\"lat\": …, \"lon\": …}}.");
         }
     }
 
-    private static bool IsGeo(JsonElement element, out GeoPoint? geo)
+    private static bool IsGeo(JsonElement element, out GeoPoint geo)
     {
-        geo = null;
+        geo = default;
         if (element.EnumerateObject().Count() != 2) return false;
         if (!element.TryGetProperty("lat", out JsonElement latitude) || !element.TryGetProperty("lon", out JsonElement longitude)) return false;
         if (latitude.ValueKind != JsonValueKind.Number || longitude.ValueKind != JsonValueKind.Number) return false;
-        geo = new GeoPoint { Latitude = latitude.GetDouble(), Longitude = longitude.GetDouble() };
+        geo = new GeoPoint(latitude.GetDouble(), longitude.GetDouble());
         return true;
     }
 }
