@@ -7,5 +7,7 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
 {
     QuickstartCommand.Create(),
     ServeCommand.Create(),
+    ImportCommand.Create(),
+    SearchCommand.Create(),
 };
 return await CommandHost.RunAsync(root, args);

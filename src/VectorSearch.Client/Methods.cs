@@ -22,5 +22,6 @@ internal static class Methods
     public static readonly GrpcMethod<GetRequest, GetReply> Get = new(Points, "Get");
     public static readonly GrpcMethod<DeleteRequest, DeleteReply> Delete = new(Points, "Delete");
     public static readonly GrpcMethod<QueryRequest, QueryReply> Query = new(Points, "Query");
+    public static readonly GrpcMethod<ScrollRequest, ScrollReply> Scroll = new(Points, "Scroll");
     public static readonly GrpcMethod<CountRequest, CountReply> Count = new(Points, "Count");
 }

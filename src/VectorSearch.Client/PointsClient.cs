@@ -1,3 +1,5 @@
+using Google.Protobuf.Collections;
+using System.Runtime.CompilerServices;
 using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Client;
@@ -85,11 +87,26 @@ public sealed class PointsClient
         };
         GetReply reply = await _transport.UnaryAsync(Methods.Get, request, timeout, cancellationToken).ConfigureAwait(false);
         Learn(reply.Context);
-        Vectors vectors = Vectors.Read(reply.Vectors);
-        PointId[] found = PointIds.Read(reply.Ids);
-        return [.. found.Select((id, row) => new Point(
-            id, withPayload ? PayloadFields.Read(reply.Payloads[row]) : null,
-            vectors.Count == 0 ? default : vectors.Values.Slice(row * vectors.Dimension, vectors.Dimension)))];
+        return ReadPoints(reply.Ids, reply.Payloads, reply.Vectors, withPayload);
+    }
+
+    /// <summary>All points, in no particular order. Points written meanwhile may or may not be seen.</summary>
+    /// <param name="withPayload">Bring payloads.</param>
+    /// <param name="withVectors">Bring vectors.</param>
+    /// <param name="pageSize">Points fetched in one call; 0 leaves it to the server.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    public async IAsyncEnumerable<Point> ScrollAsync(
+        bool withPayload = true, bool withVectors = false, int pageSize = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ScrollRequest request = new() { Context = ReadContext(), Collection = Collection, Limit = (uint)pageSize, WithPayload = withPayload, WithVectors = withVectors };
+        do
+        {
+            ScrollReply reply = await _transport.UnaryAsync(Methods.Scroll, request, timeout: null, cancellationToken).ConfigureAwait(false);
+            Learn(reply.Context);
+            foreach (Point point in ReadPoints(reply.Ids, reply.Payloads, reply.Vectors, withPayload)) yield return point;
+            request.PageToken = reply.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
     }
 
     /// <summary>Deletes points and returns how many of them were there.</summary>
@@ -203,5 +220,13 @@ public sealed class PointsClient
             if (seen == known) return;
             known = seen;
         }
+    }
+
+    private static Point[] ReadPoints(IdColumn ids, RepeatedField<Payload> payloads, Matrix? matrix, bool withPayload)
+    {
+        Vectors vectors = Vectors.Read(matrix);
+        return [.. PointIds.Read(ids).Select((id, row) => new Point(
+            id, withPayload ? PayloadFields.Read(payloads[row]) : null,
+            vectors.Count == 0 ? default : vectors.Values.Slice(row * vectors.Dimension, vectors.Dimension)))];
     }
 }

@@ -1,3 +1,4 @@
+using VectorSearch.Client;
 using VectorSearch.Collections;
 using VectorSearch.Grpc;
 using VectorSearch.Learn;
@@ -14,8 +15,8 @@ internal static class ExpectedFaults
     {
         CliException or ServerConfigurationException or VectorSearchException => fault.Message,
         DataFormatException or LearningException or ModelFileException or VectorFormatException => fault.Message,
-        RpcException { Status.Code: GrpcStatusCode.Unavailable } rpc => $"{rpc.Status.Message} Is the server running? Start it with 'vectorsearch serve', or say where it is with --address.",
-        RpcException rpc => rpc.Status.Message,
+        VectorSearchClientException { Code: GrpcStatusCode.Unavailable } => $"{fault.Message} Is the server running? Start it with 'vectorsearch serve', or say where it is with --address.",
+        VectorSearchClientException => fault.Message,
         IOException io when IsDiskFull(io) => $"The disk is full: {io.Message} Free some space and run the command again; what was acknowledged is safe.",
         FileNotFoundException missing => $"{missing.Message} Check the path.",
         DirectoryNotFoundException or UnauthorizedAccessException => fault.Message,
