@@ -9,5 +9,6 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     ServeCommand.Create(),
     ImportCommand.Create(),
     SearchCommand.Create(),
+    CheckCommand.Create(),
 };
 return await CommandHost.RunAsync(root, args);

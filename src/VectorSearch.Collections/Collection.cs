@@ -57,6 +57,15 @@ public sealed class Collection
     public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing) =>
         Read(live => live.Reader.Get(ids, withPayload, withVectors, skipMissing));
 
+    /// <summary>Reads all points, page by page, in no particular order.</summary>
+    /// <param name="fromSlot">0 for the first page; then <see cref="PointPage.NextSlot"/> of the page before.</param>
+    /// <param name="limit">Points wanted on this page.</param>
+    /// <param name="withPayload">Bring payloads.</param>
+    /// <param name="withVectors">Bring vectors as they were sent.</param>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> if the limit is out of range.</exception>
+    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors) =>
+        Read(live => live.Reader.Scroll(fromSlot, limit, withPayload, withVectors));
+
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a
     /// <see cref="QueryBatch.MinLsn"/> that is not reached.

@@ -11,7 +11,7 @@ public sealed record ServerOptions
     /// <summary>Port for gRPC unless another is chosen.</summary>
     public const int DefaultGrpcPort = 6410;
 
-    /// <summary>Port for HTTP/1.1 and 2 unless another is chosen.</summary>
+    /// <summary>Port for HTTP/1.1 unless another is chosen.</summary>
     public const int DefaultHttpPort = 6411;
 
     /// <summary>Largest message a client may send unless another limit is chosen, in bytes.</summary>
@@ -32,7 +32,7 @@ public sealed record ServerOptions
     /// <summary>Port for gRPC (HTTP/2 without TLS); 0 takes a free one.</summary>
     public int GrpcPort { get; init; } = DefaultGrpcPort;
 
-    /// <summary>Port for everything else (HTTP/1.1 and 2); 0 takes a free one.</summary>
+    /// <summary>Port for everything else (HTTP/1.1); 0 takes a free one.</summary>
     public int HttpPort { get; init; } = DefaultHttpPort;
 
     /// <summary>Largest message a client may send, in bytes, checked before it is read.</summary>

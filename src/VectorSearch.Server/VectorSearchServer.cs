@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using VectorSearch.Collections;
 using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Server.Http;
@@ -50,12 +51,13 @@ public sealed class VectorSearchServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (options.Validate() is { Count: > 0 } faults) throw new ServerConfigurationException(faults);
 
-        ModelStore models = ModelStore.Open(DataLayout.Models(options.DataDirectory));
+        ModelStore models = new(DataLayout.Models(options.DataDirectory));
         CatalogOptions catalogOptions = new() { Encoders = models, Progress = progress };
         CollectionCatalog catalog = await CollectionCatalog.OpenAsync(DataLayout.Collections(options.DataDirectory), catalogOptions, cancellation);
         WebApplication? application = null;
         try
         {
+            models.Load();
             application = Build(options, catalog, models);
             await application.StartAsync(cancellation);
             (Uri grpc, Uri http) = Addresses(application, options);
@@ -84,12 +86,14 @@ public sealed class VectorSearchServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, CallerOwnsLifetime>();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Default.Configure(kestrel);
             IPAddress address = IPAddress.Parse(options.Bind);
             kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1AndHttp2);
+            // Without TLS a port cannot tell HTTP/1.1 and HTTP/2 apart: this one is for curl and browsers.
+            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
         WebApplication application = builder.Build();
         application.MapGrpc(

@@ -48,6 +48,9 @@ internal sealed class PointTable : IDisposable
 
     public bool TryGet(PointId id, out PointEntry entry) => _byId.TryGetValue(id, out entry!);
 
+    /// <summary>Every slot in use is below it.</summary>
+    public int SlotBound => Volatile.Read(ref _bySlot).Length;
+
     /// <summary>The live entry of a slot, or null.</summary>
     public PointEntry? At(int slot)
     {

@@ -25,6 +25,26 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         return new PointRows { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
     }
 
+    /// <summary>
+    /// The live points of the slots from <paramref name="fromSlot"/> on. A point keeps its slot until it is replaced, so that
+    /// none that stays is missed or met twice.
+    /// </summary>
+    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors)
+    {
+        if (!CollectionLimits.Answers.Allows(limit)) throw VectorSearchException.Invalid("limit", $"{limit}", CollectionLimits.Answers.ToString());
+        ulong lsn = pipeline.AppliedLsn;
+        Columns columns = new(this, withPayload, withVectors, limit);
+        using SlotLease lease = table.Index.LeaseSlots();
+        int slot = fromSlot, end = table.SlotBound;
+        for (; slot < end && columns.Ids.Count < limit; slot++)
+        {
+            if (table.At(slot) is { } entry) columns.TryAdd(entry);
+        }
+
+        PointRows rows = new() { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
+        return new PointPage(rows, slot < end ? slot : null);
+    }
+
     public QueryResult Query(QueryBatch batch, CancellationToken cancellation)
     {
         Check(batch);

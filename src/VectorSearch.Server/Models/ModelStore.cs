@@ -19,17 +19,16 @@ internal sealed class ModelStore : IFeatureEncoderResolver
     private readonly string _directory;
     private readonly ConcurrentDictionary<string, StoredModel> _models = new(StringComparer.Ordinal);
 
-    private ModelStore(string directory) => _directory = directory;
+    /// <summary>A store that holds nothing yet: <see cref="Load()"/> comes once the data directory is known to be ours.</summary>
+    public ModelStore(string directory) => _directory = directory;
 
-    /// <summary>Opens the folder, which is made if it is missing, and loads every model in it.</summary>
+    /// <summary>Makes the folder if it is missing, loads every model in it, and removes what a broken upload left.</summary>
     /// <exception cref="ModelFileException">A model is damaged; names file and offset.</exception>
-    public static ModelStore Open(string directory)
+    public void Load()
     {
-        Directory.CreateDirectory(directory);
-        ModelStore store = new(directory);
-        foreach (string partial in Directory.EnumerateFiles(directory, "*.partial")) File.Delete(partial);
-        foreach (string file in Directory.EnumerateFiles(directory, "*" + Extension)) store.Load(file);
-        return store;
+        Directory.CreateDirectory(_directory);
+        foreach (string partial in Directory.EnumerateFiles(_directory, "*.partial")) File.Delete(partial);
+        foreach (string file in Directory.EnumerateFiles(_directory, "*" + Extension)) Load(file);
     }
 
     /// <summary>All models, in order of their digests.</summary>

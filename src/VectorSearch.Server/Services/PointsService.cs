@@ -8,6 +8,8 @@ namespace VectorSearch.Server.Services;
 /// <summary>The Points service: messages in, messages out; what they mean is the collection's business.</summary>
 internal sealed class PointsService(CollectionCatalog catalog)
 {
+    private const int DefaultPagePoints = 1000;
+
     public async Task<Proto.UpsertReply> UpsertAsync(Proto.UpsertRequest request, CancellationToken cancellation)
     {
         Collection collection = catalog.Get(request.Collection);
@@ -73,6 +75,25 @@ internal sealed class PointsService(CollectionCatalog catalog)
         foreach (int count in result.Counts) reply.Counts.Add((uint)count);
         reply.Scores.AddRange(result.Scores);
         if (result.Payloads is not null) reply.Payloads.AddRange(PayloadMessages.Write(result.Payloads));
+        return reply;
+    }
+
+    public async Task<Proto.ScrollReply> ScrollAsync(Proto.ScrollRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        await WaitAsync(collection, request.Context, cancellation);
+        RefuseOtherSpace(collection, Contexts.Space(request.Context));
+        ulong generation = collection.Status.Generation;
+        PointPage page = collection.Scroll(
+            PageToken.Read(request.PageToken, generation), request.Limit == 0 ? DefaultPagePoints : Clamp(request.Limit), request.WithPayload, request.WithVectors);
+        Proto.ScrollReply reply = new()
+        {
+            Context = Contexts.Reply(collection, page.Rows.Generation, page.Rows.Lsn),
+            Ids = IdColumns.Write(page.Rows.Ids),
+            Vectors = Matrices.Write(page.Rows.Vectors, collection.Definition.Dimension),
+            NextPageToken = page.NextSlot is { } next ? PageToken.Write(next, generation) : "",
+        };
+        if (page.Rows.Payloads is not null) reply.Payloads.AddRange(PayloadMessages.Write(page.Rows.Payloads));
         return reply;
     }
 

@@ -17,6 +17,7 @@ internal static class ServiceMap
             .Unary<Proto.GetRequest, Proto.GetReply>("Get", (request, call) => points.GetAsync(request, call.CancellationToken))
             .Unary<Proto.DeleteRequest, Proto.DeleteReply>("Delete", (request, call) => points.DeleteAsync(request, call.CancellationToken))
             .Unary<Proto.QueryRequest, Proto.QueryReply>("Query", (request, call) => points.QueryAsync(request, call.CancellationToken))
+            .Unary<Proto.ScrollRequest, Proto.ScrollReply>("Scroll", (request, call) => points.ScrollAsync(request, call.CancellationToken))
             .Unary<Proto.CountRequest, Proto.CountReply>("Count", (request, call) => points.CountAsync(request, call.CancellationToken)))
         .Service(Proto.ModelsReflection.Descriptor.Services[0], service => service
             .ClientStream<Proto.PutModelRequest, Proto.PutModelReply>("PutModel", (requests, call) => models.PutAsync(requests, call.CancellationToken))
