@@ -87,6 +87,9 @@ public sealed class VectorSearchServer : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, CallerOwnsLifetime>();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        // The host logs a failed start with its stack and throws it too: the caller tells it in words.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Default.Configure(kestrel);

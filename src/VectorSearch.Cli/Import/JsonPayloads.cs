@@ -27,7 +27,7 @@ internal static class JsonPayloads
             case JsonValueKind.True or JsonValueKind.False:
                 return element.GetBoolean();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long integer) ? integer : element.GetDouble();
+                return element.TryGetInt64(out long integer) ? (object)integer : element.GetDouble();
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Array when depth < MaxDepth:

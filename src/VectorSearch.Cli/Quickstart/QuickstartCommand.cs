@@ -40,7 +40,7 @@ internal static class QuickstartCommand
 
         string file = Path.Combine(options.DataDirectory, ModelFileName);
         FilmModel model = await stages.RunAsync(
-            "Learn", progress => Task.Run(() => FilmLearner.LearnOrLoad(data.Ratings, seed, file, progress, cancellation), cancellation), Describe);
+            "Learn", progress => Task.Run(() => FilmLearner.LearnOrLoad(data, seed, file, progress, cancellation), cancellation), Describe);
         WriteQuality(model, seed);
 
         await using VectorSearchServer server = await stages.RunAsync(

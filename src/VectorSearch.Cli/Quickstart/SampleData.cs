@@ -2,8 +2,8 @@ using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.Quickstart;
 
-/// <summary>MovieLens latest-small as it ships with the program: who rated what, and what the films are called.</summary>
-internal sealed record SampleData(InteractionDataset Ratings, FilmCatalog Films)
+/// <summary>MovieLens latest-small as it ships with the program: who rated what, what the films are called, and how people tagged them.</summary>
+internal sealed record SampleData(InteractionDataset Ratings, FilmCatalog Films, IReadOnlyDictionary<string, IReadOnlyCollection<string>> Tags)
 {
     private const string Folder = "movielens-latest-small";
 
@@ -20,6 +20,9 @@ internal sealed record SampleData(InteractionDataset Ratings, FilmCatalog Films)
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "samples", Folder);
         if (!Directory.Exists(folder)) throw new CliException($"The sample data is missing: expected the folder '{folder}'. Build the program again from a whole checkout.");
-        return new SampleData(InteractionReader.Read(Path.Combine(folder, "ratings.csv.gz")), FilmCatalog.Read(Path.Combine(folder, "movies.csv")));
+        return new SampleData(
+            InteractionReader.Read(Path.Combine(folder, "ratings.csv.gz")),
+            FilmCatalog.Read(Path.Combine(folder, "movies.csv")),
+            FilmTags.Read(Path.Combine(folder, "tags.csv")));
     }
 }
