@@ -1,17 +1,14 @@
-using System.Runtime.InteropServices;
-
 namespace VectorSearch.Numerics.Formats;
 
 /// <summary>
-/// Rows of one length, contiguous in native memory and aligned to 64 bytes, so that a set beyond 2 GiB and a kernel
+/// Rows of one length, contiguous in native memory (<see cref="NativeBuffer"/>), so that a set beyond 2 GiB and a kernel
 /// that wants a pointer are both served. Row i starts at element i × <see cref="Dimension"/>.
 /// </summary>
 /// <typeparam name="T">The element: float for vectors, int for the ids of a ground truth.</typeparam>
 public sealed unsafe class RowMatrix<T> : IDisposable
     where T : unmanaged
 {
-    private const int Alignment = 64;
-    private T* _data;
+    private readonly NativeBuffer _buffer;
 
     /// <summary>Allocates zeroed rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative row count or a dimension below 1.</exception>
@@ -22,13 +19,9 @@ public sealed unsafe class RowMatrix<T> : IDisposable
         Rows = rows;
         Dimension = dimension;
         Bytes = (long)rows * dimension * sizeof(T);
-        _data = (T*)NativeMemory.AlignedAlloc((nuint)Math.Max(Bytes, Alignment), Alignment);
-        NativeMemory.Clear(_data, (nuint)Bytes);
-        if (Bytes > 0) GC.AddMemoryPressure(Bytes);
+        _buffer = NativeBuffer.Allocate(Math.Max(Bytes, sizeof(T)));
+        Data = (T*)_buffer.Start;
     }
-
-    /// <summary>Gives back what was never disposed.</summary>
-    ~RowMatrix() => Release();
 
     /// <summary>How many rows.</summary>
     public int Rows { get; }
@@ -40,7 +33,7 @@ public sealed unsafe class RowMatrix<T> : IDisposable
     public long Bytes { get; }
 
     /// <summary>The first element; valid until <see cref="Dispose"/>.</summary>
-    public T* Data => _data;
+    public T* Data { get; private set; }
 
     /// <summary>One row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The row is not in [0, Rows).</exception>
@@ -49,25 +42,17 @@ public sealed unsafe class RowMatrix<T> : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_data is null, this);
+            ObjectDisposedException.ThrowIf(Data is null, this);
             ArgumentOutOfRangeException.ThrowIfNegative(row);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
-            return new Span<T>(_data + ((long)row * Dimension), Dimension);
+            return new Span<T>(Data + ((long)row * Dimension), Dimension);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Release();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Release()
-    {
-        if (_data is null) return;
-        NativeMemory.AlignedFree(_data);
-        _data = null;
-        if (Bytes > 0) GC.RemoveMemoryPressure(Bytes);
+        Data = null;
+        _buffer.Dispose();
     }
 }

@@ -1,0 +1,118 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>
+/// Finds what recall each effort gives: rows are searched for with their own vectors, themselves not counting, and
+/// compared with exact answers. Of all pairs of probes and slack those are kept that no cheaper pair beats.
+/// </summary>
+internal static class Calibration
+{
+    private const int K = 10;
+
+    /// <summary>Beyond this recall more effort is not looked for.</summary>
+    private const double Enough = 0.9995;
+
+    private static readonly float[] Slacks = [0, 0.5f, 1, 1.5f, 2, 2.5f, 3];
+
+    public static void Run(SealedIndex index, SealedOptions options, CancellationToken cancel)
+    {
+        var queries = Math.Min(options.CalibrationQueries, index.Count);
+        if (queries == 0 || index.Count < 2)
+        {
+            index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 0)];
+            return;
+        }
+
+        var random = new Xoshiro256(options.Seed, 0xC1);
+        var rows = Enumerable.Range(0, queries).Select(_ => random.NextInt(index.Count)).ToArray();
+        var bounds = new float[queries];
+        DeterministicParallel.For(queries, 4, options.Threads, (start, end) =>
+        {
+            for (var q = start; q < end; q++) bounds[q] = ExactBound(index, rows[q]);
+        }, cancel);
+
+        var levels = new List<EffortLevel>();
+        foreach (var probes in Ladder(index.Lists))
+        {
+            foreach (var slack in Slacks) levels.Add(Measure(index, rows, bounds, probes, slack, options.Threads, cancel));
+            if (levels[^1].Recall >= Enough) break;
+        }
+
+        index.Parts.Efforts = Frontier(levels);
+    }
+
+    /// <summary>1, 2, 3, 4, 5, 6, 8, 10 … about a quarter more each time.</summary>
+    private static IEnumerable<int> Ladder(int lists)
+    {
+        for (var probes = 1; probes < lists; probes = Math.Max(probes + 1, probes * 5 / 4)) yield return probes;
+        yield return lists;
+    }
+
+    /// <summary>The distance of the k-th nearest row other than the query itself.</summary>
+    private static float ExactBound(SealedIndex index, int slot)
+    {
+        var hits = new Neighbor[K + 1];
+        var query = new float[index.Dimension];
+        index.ReadVector(slot, query);
+        var count = index.Search(query, K + 1, new FilterPlan(true, 0, 0), null, hits, out _).Count;
+        return KthOther(hits.AsSpan(0, count), slot);
+    }
+
+    private static float KthOther(ReadOnlySpan<Neighbor> hits, int slot)
+    {
+        var bound = float.NegativeInfinity;
+        var taken = 0;
+        foreach (var hit in hits)
+        {
+            if (hit.Slot == slot || taken == K) continue;
+            bound = hit.Distance;
+            taken++;
+        }
+
+        return bound;
+    }
+
+    private static EffortLevel Measure(
+        SealedIndex index, int[] rows, float[] bounds, int probes, float slack, int threads, CancellationToken cancel)
+    {
+        var right = new int[rows.Length];
+        var wanted = Math.Min(K, index.Count - 1);
+        var costs = new double[rows.Length];
+        DeterministicParallel.For(rows.Length, 8, threads, (start, end) =>
+        {
+            var hits = new Neighbor[K + 1];
+            var query = new float[index.Dimension];
+            for (var q = start; q < end; q++)
+            {
+                index.ReadVector(rows[q], query);
+                var outcome = index.Search(query, K + 1, new FilterPlan(false, probes, slack), null, hits, out var cost);
+                costs[q] = CostOf(index, probes, cost);
+                foreach (var hit in hits.AsSpan(0, outcome.Count))
+                    if (hit.Slot != rows[q] && hit.Distance <= bounds[q] + (MathF.Abs(bounds[q]) * 1e-6f)) right[q]++;
+                right[q] = Math.Min(right[q], wanted);
+            }
+        }, cancel);
+        var recall = (double)right.Sum() / ((long)wanted * rows.Length);
+        return new EffortLevel(probes, slack, (float)recall, (float)(costs.Sum() / rows.Length));
+    }
+
+    /// <summary>
+    /// About the nanoseconds of a search on a current server core. Fixed figures and no clock, so that the same build gives
+    /// the same levels everywhere.
+    /// </summary>
+    private static double CostOf(SealedIndex index, int probes, SearchCost cost)
+    {
+        const double AProbe = 40, AGroup = 0.035, AMeasure = 20, ARowByte = 0.12;
+        return (probes * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
+            + (cost.Measured * (AMeasure + (ARowByte * index.Parts.Rows.RowBytes)));
+    }
+
+    private static EffortLevel[] Frontier(List<EffortLevel> levels)
+    {
+        var kept = new List<EffortLevel>();
+        foreach (var level in levels.OrderBy(l => l.Cost).ThenBy(l => l.Probes).ThenBy(l => l.Slack))
+            if (kept.Count == 0 || level.Recall > kept[^1].Recall) kept.Add(level);
+        return [.. kept];
+    }
+}

@@ -1,0 +1,125 @@
+using VectorSearch.Numerics.Codes;
+using VectorSearch.Numerics.Formats;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>
+/// Finds the lists nearest to a query. Up to <see cref="MaxFlat"/> centroids are compared one by one; more are themselves
+/// put into lists around fewer, and searched as rows are: estimated from codes, then measured.
+/// </summary>
+internal sealed unsafe class CentroidTree : IDisposable
+{
+    /// <summary>Centroids that are compared one by one.</summary>
+    public const int MaxFlat = 192;
+
+    /// <summary>Upper lists visited at least.</summary>
+    private const int MinUpperProbes = 6;
+
+    /// <summary>How far below its estimate a centroid may be, in standard deviations.</summary>
+    private const float Slack = 1.5f;
+
+    private readonly CentroidPanels _top;
+    private readonly CodedLists? _lists;
+    private readonly RowMatrix<float>? _rows;
+    private readonly int[] _numbers;
+
+    private CentroidTree(CentroidPanels top, CodedLists? lists, RowMatrix<float>? rows, int[] numbers)
+    {
+        _top = top;
+        _lists = lists;
+        _rows = rows;
+        _numbers = numbers;
+    }
+
+    /// <summary>Floats that <see cref="Find"/> needs for scores.</summary>
+    public int ScoreRoom => _top.PanelCount * CentroidPanels.Width;
+
+    /// <summary>Keys that <see cref="Find"/> needs for what it finds.</summary>
+    public int FoundRoom => _lists?.LongestList + NibbleScan.BlockRows ?? 0;
+
+    /// <summary>Most upper lists that may be visited.</summary>
+    public int TopCount => _top.Count;
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => ((long)_top.Count * _top.Dimension * sizeof(float)) + (_lists?.Bytes ?? 0) + (_rows?.Bytes ?? 0);
+
+    /// <summary>Builds the tree over centroids; the result depends on the centroids and the seed only.</summary>
+    public static CentroidTree Build(float[] centroids, int dimension, int bits, ulong seed, int threads, CancellationToken cancel)
+    {
+        var count = centroids.Length / dimension;
+        if (count <= MaxFlat) return new CentroidTree(new CentroidPanels(centroids, dimension), null, null, []);
+
+        using var all = new RowMatrix<float>(count, dimension);
+        centroids.CopyTo(new Span<float>(all.Data, centroids.Length));
+        var upper = (int)Math.Sqrt(count);
+        var tops = KMeans.Train(all, upper, iterations: 10, seed + 1, threads, cancel);
+        var panels = new CentroidPanels(tops, dimension);
+        var nearest = new int[count];
+        panels.Nearest(all.Data, count, nearest, new float[count]);
+        var (starts, members) = Grouping.ByKey(nearest, upper);
+        var lists = new CodedLists(starts, dimension, bits);
+        var rows = new RowMatrix<float>(count, dimension);
+        var encoder = new ResidualEncoder(lists);
+        fixed (float* top = tops)
+        {
+            for (var l = 0; l < upper; l++)
+            {
+                encoder.Begin(l);
+                for (var i = starts[l]; i < starts[l + 1]; i++)
+                {
+                    all[members[i]].CopyTo(rows[i]);
+                    encoder.Encode(l, i - starts[l], rows.Data + ((long)i * dimension), top + (l * dimension), 0);
+                }
+
+                encoder.End(l);
+            }
+        }
+
+        return new CentroidTree(panels, lists, rows, members);
+    }
+
+    /// <summary>Fills the heap with the nearest lists, keyed by ‖q−c‖² in the rotation.</summary>
+    public void Find(in SearchMemory memory, in QueryTables tables, float queryNorm, ref NearestHeap nearest)
+    {
+        _top.Score(memory.Projected, memory.Scores);
+        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : UpperProbes(nearest.Capacity));
+        for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(MathF.Max(0, memory.Scores[c] + queryNorm), c));
+        if (_lists is null)
+        {
+            foreach (var key in tops.Sort()) nearest.Offer(key);
+            return;
+        }
+
+        var reader = new FloatRowReader(memory.Projected, _rows!.Data, _rows.Dimension);
+        var cost = default(SearchCost);
+        ListScan.Run(_lists, tops.Sort(), Slack, tables, reader, default(EveryRow), memory.Found, ref nearest, ref cost);
+    }
+
+    /// <summary>The number of the list that a key of <see cref="Find"/> stands for.</summary>
+    public int ListOf(ulong key) => _lists is null ? OrderedKey.Row(key) : _numbers[OrderedKey.Row(key)];
+
+    /// <summary>The lists that no search can reach; none unless the tree is damaged.</summary>
+    public int Unreachable(int lists)
+    {
+        if (_lists is null) return lists - _top.Count;
+        var seen = new bool[lists];
+        foreach (var number in _numbers) seen[number] = true;
+        return seen.Count(s => !s);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _top.Dispose();
+        _lists?.Dispose();
+        _rows?.Dispose();
+    }
+
+    private int UpperProbes(int probes)
+    {
+        // Eight times the lists' share of the probes: on data of high intrinsic dimension the nearest lists are spread over
+        // many upper ones, and a list missed here costs more than an upper list looked at.
+        var share = (int)(8L * probes * _top.Count / _numbers.Length);
+        return Math.Min(_top.Count, MinUpperProbes + share);
+    }
+}

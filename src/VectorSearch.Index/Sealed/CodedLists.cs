@@ -1,0 +1,140 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Codes;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>
+/// Rows grouped into lists, each with a centroid, and each row's residual from it as a short code. With the code's
+/// numbers u (see <see cref="NibbleTables"/>), residual r and s = ‖r‖² / ⟨r, u⟩, the squared distance of a query q is
+/// estimated by ‖q−c‖² + ‖r‖² − 2s(⟨q,u⟩ − ⟨c,u⟩), which is unbiased over random rotations (Gao and Long, "RaBitQ",
+/// SIGMOD 2024, theorem 3.2, there for one bit a coordinate). Only ⟨q,u⟩ depends on query and row together, so one table
+/// serves every list; the rest is <c>add</c> and <c>scale</c> of the row and ‖q−c‖² of the list.
+/// </summary>
+internal sealed unsafe class CodedLists : IDisposable
+{
+    private const int FactorBytes = 2 * NibbleScan.BlockRows * sizeof(float);
+    private readonly NativeBuffer? _owned;
+
+    /// <summary>Lays out empty lists of the given sizes.</summary>
+    public CodedLists(int[] rowStarts, int dimension, int bits)
+        : this(rowStarts, new float[rowStarts.Length - 1], dimension, bits)
+    {
+        _owned = NativeBuffer.Allocate(Math.Max(1, Bytes));
+        Blocks = _owned.Start;
+    }
+
+    /// <summary>Takes over blocks that lie elsewhere, as in a mapped file.</summary>
+    public CodedLists(int[] rowStarts, float[] spreads, int dimension, int bits, byte* blocks)
+        : this(rowStarts, spreads, dimension, bits) => Blocks = blocks;
+
+    private CodedLists(int[] rowStarts, float[] spreads, int dimension, int bits)
+    {
+        Dimension = dimension;
+        Bits = bits;
+        Groups = NibbleTables.Groups(dimension, bits);
+        BlockBytes = (Groups * NibbleScan.GroupBytes) + FactorBytes;
+        RowStarts = rowStarts;
+        Spreads = spreads;
+        BlockStarts = new int[rowStarts.Length];
+        for (var l = 0; l < Count; l++)
+        {
+            var rows = rowStarts[l + 1] - rowStarts[l];
+            LongestList = Math.Max(LongestList, rows);
+            BlockStarts[l + 1] = BlockStarts[l] + ((rows + NibbleScan.BlockRows - 1) / NibbleScan.BlockRows);
+        }
+    }
+
+    /// <summary>Most coordinates that codes of so many bits cover.</summary>
+    public static int MaxDimension(int bits) => NibbleScan.MaxGroups * NibbleTables.GroupBits / bits;
+
+    /// <summary>Two bits while all sums of table bytes fit 16 bits, then one: past it a wider table step would cost more accuracy.</summary>
+    public static int BitsFor(int dimension) => dimension <= 512 ? 2 : 1;
+
+    /// <summary>How many lists.</summary>
+    public int Count => RowStarts.Length - 1;
+
+    /// <summary>Coordinates coded.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Bits a coordinate.</summary>
+    public int Bits { get; }
+
+    /// <summary>4-bit groups a row.</summary>
+    public int Groups { get; }
+
+    /// <summary>Bytes 32 rows take.</summary>
+    public int BlockBytes { get; }
+
+    /// <summary>The first row of each list, and the number of rows at the end.</summary>
+    public int[] RowStarts { get; }
+
+    /// <summary>The first block of each list, and the number of blocks at the end.</summary>
+    public int[] BlockStarts { get; }
+
+    /// <summary>Rows of the longest list.</summary>
+    public int LongestList { get; }
+
+    /// <summary>
+    /// How uncertain the estimates of a list are: the standard deviation of its rows' estimates is about this times ‖q−c‖
+    /// (RaBitQ, section 3.2.2, equation 14).
+    /// </summary>
+    public float[] Spreads { get; }
+
+    /// <summary>All blocks.</summary>
+    public byte* Blocks { get; }
+
+    /// <summary>Bytes of all blocks.</summary>
+    public long Bytes => (long)BlockStarts[^1] * BlockBytes;
+
+    /// <inheritdoc/>
+    public void Dispose() => _owned?.Dispose();
+
+    /// <summary>
+    /// Estimates rows of some blocks of a list and collects those below a threshold.
+    /// </summary>
+    /// <param name="firstBlock">Number of the first block, over all lists.</param>
+    /// <param name="endBlock">Number after the last block.</param>
+    /// <param name="firstRow">The row that the first block starts with.</param>
+    /// <param name="query">The query's tables.</param>
+    /// <param name="listBase">‖q−c‖², less what is subtracted to get a lower bound.</param>
+    /// <param name="threshold">Rows estimated at it or beyond are passed over.</param>
+    /// <param name="found">Receives <see cref="OrderedKey"/>s; room for every row of the blocks.</param>
+    /// <returns>How many were found.</returns>
+    public int Scan(
+        int firstBlock, int endBlock, int firstRow, in QueryTables query, float listBase, float threshold, ulong* found)
+    {
+        var estimates = stackalloc float[NibbleScan.BlockRows];
+        var count = 0;
+        var block = Blocks + ((long)firstBlock * BlockBytes);
+        for (var b = firstBlock; b < endBlock; b++, block += BlockBytes, firstRow += NibbleScan.BlockRows)
+        {
+            var below = NibbleScan.Estimate(
+                block, query.Tables, Groups, query.Step, query.Bias, listBase, threshold, estimates);
+            for (; below != 0; below &= below - 1)
+            {
+                var i = BitOperations.TrailingZeroCount(below);
+                found[count++] = OrderedKey.Of(estimates[i], firstRow + i);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Asks for the first lines of a list, which the hardware cannot foresee.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int list)
+    {
+        const int Bytes = 1024;
+        Numerics.Prefetch.Range(Blocks + ((long)BlockStarts[list] * BlockBytes), Bytes);
+    }
+}
+
+/// <summary>A query's look-up tables: ⟨q,u⟩ ≈ sum × Step + Bias.</summary>
+internal readonly unsafe struct QueryTables(byte* tables, float step, float bias)
+{
+    public readonly byte* Tables = tables;
+    public readonly float Step = step;
+    public readonly float Bias = bias;
+}

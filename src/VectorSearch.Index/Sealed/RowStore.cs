@@ -1,0 +1,162 @@
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Formats;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>The rows of a sealed index in one of the formats, in the order of the lists.</summary>
+internal sealed unsafe class RowStore : IDisposable
+{
+    private const int ByteLevels = 255;
+    private readonly IDisposable? _owner;
+
+    /// <summary>Takes over rows that lie in memory.</summary>
+    public RowStore(RowFormat format, int rows, int dimension, float[] origin, float[] scale, byte* data, IDisposable? owner)
+    {
+        Format = format;
+        Rows = rows;
+        Dimension = dimension;
+        Origin = origin;
+        Scale = scale;
+        Data = data;
+        _owner = owner;
+    }
+
+    public RowFormat Format { get; }
+
+    public int Rows { get; }
+
+    public int Dimension { get; }
+
+    /// <summary>For byte rows, what a byte of 0 stands for; empty otherwise.</summary>
+    public float[] Origin { get; }
+
+    /// <summary>For byte rows, what one step stands for; empty otherwise.</summary>
+    public float[] Scale { get; }
+
+    public byte* Data { get; }
+
+    public int RowBytes => Dimension * ElementBytes(Format);
+
+    public long Bytes => (long)Rows * RowBytes;
+
+    /// <summary>Bytes a coordinate takes.</summary>
+    public static int ElementBytes(RowFormat format) => format switch
+    {
+        RowFormat.FullFloat => sizeof(float),
+        RowFormat.HalfFloat => sizeof(ushort),
+        _ => sizeof(byte),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _owner?.Dispose();
+
+    /// <summary>
+    /// Puts rows into an order and a format. Float32 rows are permuted where they lie, so that no second copy is needed;
+    /// in every case the matrix belongs to the store afterwards or is given back.
+    /// </summary>
+    /// <param name="rows">The rows as given.</param>
+    /// <param name="order">The row of the matrix that comes to each place; overwritten.</param>
+    /// <param name="format">Wanted; FullFloat becomes ExactByte where that loses nothing.</param>
+    /// <param name="threads">Threads for the conversion.</param>
+    public static RowStore Create(RowMatrix<float> rows, int[] order, RowFormat format, int threads)
+    {
+        var (least, greatest, whole) = Range(rows);
+        var span = 0f;
+        for (var j = 0; j < least.Length; j++) span = MathF.Max(span, greatest[j] - least[j]);
+        if (format == RowFormat.FullFloat && whole && span <= ByteLevels) format = RowFormat.ExactByte;
+        if (format == RowFormat.FullFloat)
+        {
+            Permute(rows, order);
+            return new RowStore(format, rows.Rows, rows.Dimension, [], [], (byte*)rows.Data, rows);
+        }
+
+        var dimension = rows.Dimension;
+        float[] origin = [], scale = [];
+        if (format is RowFormat.ScaledByte or RowFormat.ExactByte)
+        {
+            origin = least;
+            scale = new float[dimension];
+            for (var j = 0; j < dimension; j++)
+                scale[j] = format == RowFormat.ExactByte ? 1 : MathF.Max(float.Epsilon, (greatest[j] - least[j]) / ByteLevels);
+        }
+
+        var buffer = NativeBuffer.Allocate(Math.Max(1, (long)rows.Rows * dimension * ElementBytes(format)));
+        var store = new RowStore(format, rows.Rows, dimension, origin, scale, buffer.Start, buffer);
+        DeterministicParallel.For(rows.Rows, DeterministicParallel.DefaultChunk, threads, (start, end) =>
+        {
+            for (var i = start; i < end; i++) store.Write(i, rows[order[i]]);
+        });
+        rows.Dispose();
+        return store;
+    }
+
+    /// <summary>Reads a row as floats.</summary>
+    public void Read(int row, Span<float> to)
+    {
+        var at = Data + ((long)row * RowBytes);
+        for (var j = 0; j < Dimension; j++)
+        {
+            to[j] = Format switch
+            {
+                RowFormat.FullFloat => ((float*)at)[j],
+                RowFormat.HalfFloat => (float)((Half*)at)[j],
+                _ => Origin[j] + (Scale[j] * at[j]),
+            };
+        }
+    }
+
+    private void Write(int row, ReadOnlySpan<float> from)
+    {
+        var at = Data + ((long)row * RowBytes);
+        for (var j = 0; j < from.Length; j++)
+        {
+            if (Format == RowFormat.HalfFloat) ((Half*)at)[j] = (Half)from[j];
+            else at[j] = (byte)Math.Clamp(MathF.Round((from[j] - Origin[j]) / Scale[j]), 0, ByteLevels);
+        }
+    }
+
+    private static (float[] Least, float[] Greatest, bool Whole) Range(RowMatrix<float> rows)
+    {
+        var least = new float[rows.Dimension];
+        var greatest = new float[rows.Dimension];
+        Array.Fill(least, float.PositiveInfinity);
+        Array.Fill(greatest, float.NegativeInfinity);
+        var whole = true;
+        for (var i = 0; i < rows.Rows; i++)
+        {
+            var row = rows[i];
+            for (var j = 0; j < row.Length; j++)
+            {
+                least[j] = MathF.Min(least[j], row[j]);
+                greatest[j] = MathF.Max(greatest[j], row[j]);
+            }
+
+            for (var j = 0; whole && j < row.Length; j++) whole = row[j] == MathF.Floor(row[j]);
+        }
+
+        return (least, greatest, whole);
+    }
+
+    /// <summary>Follows each cycle of the permutation once, carrying one row.</summary>
+    private static void Permute(RowMatrix<float> rows, int[] order)
+    {
+        var carried = new float[rows.Dimension];
+        for (var start = 0; start < order.Length; start++)
+        {
+            if (order[start] < 0 || order[start] == start) continue;
+            rows[start].CopyTo(carried);
+            var to = start;
+            for (var from = order[to]; from != start; from = order[to])
+            {
+                rows[from].CopyTo(rows[to]);
+                order[to] = ~from;
+                to = from;
+            }
+
+            carried.CopyTo(rows[to]);
+            order[to] = ~order[to];
+        }
+
+        for (var i = 0; i < order.Length; i++) if (order[i] < 0) order[i] = ~order[i];
+    }
+}

@@ -1,0 +1,47 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>Looks over a finished index: every row in one list, every list within reach, rows findable.</summary>
+internal static class SealedAuditor
+{
+    private const int SampleRows = 200;
+
+    public static SealedAudit Run(SealedIndex index, int rows)
+    {
+        var seen = new bool[rows];
+        var misplaced = Math.Abs(rows - index.Parts.Ids.Length);
+        foreach (var id in index.Parts.Ids)
+        {
+            if (id < 0 || id >= rows || seen[id]) misplaced++;
+            else seen[id] = true;
+        }
+
+        return new SealedAudit(index.Parts.Tree.Unreachable(index.Lists), misplaced, SelfRecall(index));
+    }
+
+    /// <summary>A row is found if a hit is as near as the row itself: of equal rows any may come first.</summary>
+    private static double SelfRecall(SealedIndex index)
+    {
+        if (index.Count == 0) return 1;
+        var random = new Xoshiro256(index.Parts.Seed, 0xD1);
+        var query = new float[index.Dimension];
+        var hit = new Neighbor[1];
+        var exact = new Neighbor[1];
+        var sample = Math.Min(SampleRows, index.Count);
+        var found = 0;
+        var filter = new SlotSet(index.Count);
+        for (var i = 0; i < sample; i++)
+        {
+            var slot = random.NextInt(index.Count);
+            index.ReadVector(slot, query);
+            index.Search(query, new SealedRequest(1) { Effort = index.Efforts.Count }, hit);
+            filter.Clear();
+            filter.Add(slot);
+            index.Search(query, 1, new FilterPlan(true, 0, 0), filter, exact, out _);
+            if (hit[0].Distance <= exact[0].Distance) found++;
+        }
+
+        return (double)found / sample;
+    }
+}

@@ -1,0 +1,227 @@
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Codes;
+using VectorSearch.Numerics.Formats;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>How far a build has come.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Share of the whole that is done, 0 to 1; about the share of the time.</param>
+public readonly record struct SealedProgress(string Stage, double Done);
+
+/// <summary>Builds sealed indexes.</summary>
+public static unsafe class SealedBuilder
+{
+    private const int MaxSampleRows = 16_384;
+    private const int RowsACentroid = 48;
+    private const int Iterations = 8;
+    private const int Chunk = 256;
+
+    /// <summary>
+    /// Builds an index. Beside the rows only the codes and a sample are held, so the peak stays little above the finished
+    /// index.
+    /// </summary>
+    /// <param name="rows">The rows. They belong to the index from here on, in whatever order it keeps them.</param>
+    /// <param name="options">What to build.</param>
+    /// <param name="progress">Told of each stage.</param>
+    /// <param name="cancel">Ends the build; the rows are then given back.</param>
+    /// <exception cref="ArgumentException">Bad options or a bad row; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">The audit found the finished index unsound.</exception>
+    public static SealedIndex Build(
+        RowMatrix<float> rows, SealedOptions options, IProgress<SealedProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
+        var faults = options.Faults();
+        if (faults.Count > 0) throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        try
+        {
+            return new Work(rows, options, progress, cancel).Run();
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many lists so many rows are parted into: about 2√n·n^¼, which balances centroids against rows.</summary>
+    internal static int ListsFor(int rows)
+    {
+        var wanted = rows / RowsAList(rows);
+        return Math.Clamp(wanted, 1, SealedOptions.MaxLists);
+    }
+
+    private static int RowsAList(int rows) => rows switch
+    {
+        < 20_000 => 64,
+        < 200_000 => 96,
+        _ => 128,
+    };
+
+    private sealed class Work(
+        RowMatrix<float> rows, SealedOptions options, IProgress<SealedProgress>? progress, CancellationToken cancel)
+    {
+        private readonly int _dimension = rows.Dimension;
+        private readonly int _bits = options.CodeBits > 0 ? options.CodeBits : CodedLists.BitsFor(rows.Dimension);
+
+        public SealedIndex Run()
+        {
+            progress?.Report(new SealedProgress("check", 0));
+            var form = Prepare();
+            progress?.Report(new SealedProgress("rotate", 0.02));
+            var rotation = LearnRotation(form);
+            var lists = Math.Clamp(options.Lists == 0 ? ListsFor(rows.Rows) : options.Lists, 1, Math.Max(1, rows.Rows));
+            progress?.Report(new SealedProgress("partition", 0.1));
+            var centroids = TrainCentroids(form, rotation, lists);
+            progress?.Report(new SealedProgress("assign", 0.5));
+            var (starts, order) = Grouping.ByKey(Assign(form, rotation, centroids), lists);
+            var count = rows.Rows;
+            var coded = new CodedLists(starts, rotation.Output, _bits);
+            progress?.Report(new SealedProgress("encode", 0.75));
+            Encode(form, rotation, centroids, coded, order);
+            var store = RowStore.Create(rows, order, options.Rows, options.Threads);
+            progress?.Report(new SealedProgress("calibrate", 0.9));
+            var tree = CentroidTree.Build(centroids, rotation.Output, _bits, options.Seed, options.Threads, cancel);
+            var index = new SealedIndex(new SealedParts
+            {
+                Form = form,
+                Rotation = rotation,
+                Centroids = centroids,
+                Tree = tree,
+                Lists = coded,
+                Rows = store,
+                Ids = order,
+                Seed = options.Seed,
+            });
+            Calibration.Run(index, options, cancel);
+            index.Audit = SealedAuditor.Run(index, count);
+            progress?.Report(new SealedProgress("done", 1));
+            if (index.Audit.IsSound) return index;
+            var audit = index.Audit;
+            index.Dispose();
+            throw new InvalidOperationException($"The finished index does not hold what was put in: {audit}.");
+        }
+
+        /// <summary>Judges every row, normalises for cosine, and finds the greatest norm for the inner product.</summary>
+        private VectorForm Prepare()
+        {
+            if (options.Metric == Metric.InnerProduct && _dimension > SealedOptions.MaxDimension)
+                throw new ArgumentException($"The rows have {_dimension} coordinates; expected at most {SealedOptions.MaxDimension}.", nameof(rows));
+            var greatest = DeterministicParallel.Reduce(
+                rows.Rows, Chunk, options.Threads, 0.0,
+                (start, end) =>
+                {
+                    var norm = 0.0;
+                    for (var i = start; i < end; i++)
+                    {
+                        if (VectorGuard.FindFault(rows[i], _dimension, options.Metric) is { } fault)
+                            throw new ArgumentException($"Row {i}: {fault}", nameof(rows));
+                        if (options.Metric == Metric.Cosine) VectorMath.Normalize(rows[i], rows[i]);
+                        if (options.Metric == Metric.InnerProduct) norm = Math.Max(norm, VectorMath.NormSquaredDouble(rows[i]));
+                    }
+
+                    return norm;
+                },
+                Math.Max, cancel);
+            return new VectorForm(options.Metric, _dimension, (float)Math.Sqrt(greatest));
+        }
+
+        private Rotation LearnRotation(VectorForm form)
+        {
+            var count = Math.Min(rows.Rows, MaxSampleRows);
+            var sum = new double[form.Length];
+            var row = new float[form.Length];
+            for (var i = 0; i < count; i++)
+            {
+                form.OfRow(rows[(int)((long)i * rows.Rows / count)], row);
+                for (var j = 0; j < row.Length; j++) sum[j] += row[j];
+            }
+
+            var mean = Array.ConvertAll(sum, s => (float)(s / Math.Max(1, count)));
+            return new Rotation(mean, Math.Min(form.Length, CodedLists.MaxDimension(_bits)), options.Seed);
+        }
+
+        private float[] TrainCentroids(VectorForm form, Rotation rotation, int lists)
+        {
+            var count = (int)Math.Min(rows.Rows, (long)lists * RowsACentroid);
+            if (count == 0) return new float[lists * rotation.Output];
+            using var sample = new RowMatrix<float>(count, rotation.Output);
+            Project(form, rotation, count, i => (int)((long)i * rows.Rows / count), (i, from) => from.AsSpan(0, rotation.Output).CopyTo(sample[i]));
+            return KMeans.Train(sample, lists, Iterations, options.Seed, options.Threads, cancel);
+        }
+
+        private int[] Assign(VectorForm form, Rotation rotation, float[] centroids)
+        {
+            var nearest = new int[rows.Rows];
+            using var panels = new CentroidPanels(centroids, rotation.Output);
+            DeterministicParallel.For(
+                rows.Rows, Chunk, options.Threads,
+                () => (Projected: new float[(Chunk * rotation.Output) + rotation.Input], Form: new float[form.Length], Scores: new float[Chunk]),
+                (start, end, scratch) =>
+                {
+                    fixed (float* projected = scratch.Projected, formed = scratch.Form)
+                    {
+                        for (var i = start; i < end; i++)
+                        {
+                            form.OfRow(rows[i], scratch.Form);
+                            rotation.Apply(formed, projected + ((i - start) * rotation.Output));
+                        }
+
+                        panels.Nearest(projected, end - start, nearest.AsSpan(start, end - start), scratch.Scores);
+                    }
+                },
+                cancel);
+            return nearest;
+        }
+
+        private void Encode(VectorForm form, Rotation rotation, float[] centroids, CodedLists lists, int[] order)
+        {
+            const int ListsAChunk = 8;
+            var m = rotation.Output;
+            DeterministicParallel.For(
+                lists.Count, ListsAChunk, options.Threads,
+                () => (Encoder: new ResidualEncoder(lists), Projected: new float[rotation.Input], Form: new float[form.Length]),
+                (start, end, scratch) =>
+                {
+                    fixed (float* projected = scratch.Projected, formed = scratch.Form, mean = rotation.Mean, centroid = centroids)
+                    {
+                        for (var l = start; l < end; l++)
+                        {
+                            scratch.Encoder.Begin(l);
+                            for (var i = lists.RowStarts[l]; i < lists.RowStarts[l + 1]; i++)
+                            {
+                                form.OfRow(rows[order[i]], scratch.Form);
+                                rotation.Apply(formed, projected);
+                                var tail = m == form.Length
+                                    ? 0
+                                    : VectorMath.SquaredDistance(formed, mean, form.Length) - VectorMath.Dot(projected, projected, m);
+                                scratch.Encoder.Encode(l, i - lists.RowStarts[l], projected, centroid + ((long)l * m), MathF.Max(0, tail));
+                            }
+
+                            scratch.Encoder.End(l);
+                        }
+                    }
+                },
+                cancel);
+        }
+
+        private void Project(VectorForm form, Rotation rotation, int count, Func<int, int> rowOf, Action<int, float[]> take) =>
+            DeterministicParallel.For(
+                count, Chunk, options.Threads,
+                () => (Projected: new float[rotation.Input], Form: new float[form.Length]),
+                (start, end, scratch) =>
+                {
+                    fixed (float* projected = scratch.Projected, formed = scratch.Form)
+                    {
+                        for (var i = start; i < end; i++)
+                        {
+                            form.OfRow(rows[rowOf(i)], scratch.Form);
+                            rotation.Apply(formed, projected);
+                            take(i, scratch.Projected);
+                        }
+                    }
+                },
+                cancel);
+    }
+}

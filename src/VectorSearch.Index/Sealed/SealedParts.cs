@@ -1,0 +1,45 @@
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>Everything a sealed index consists of.</summary>
+internal sealed class SealedParts : IDisposable
+{
+    public required VectorForm Form { get; init; }
+
+    public required Rotation Rotation { get; init; }
+
+    public required float[] Centroids { get; init; }
+
+    public required CentroidTree Tree { get; init; }
+
+    public required CodedLists Lists { get; init; }
+
+    public required RowStore Rows { get; init; }
+
+    /// <summary>The number, as given, of the row at each place.</summary>
+    public required int[] Ids { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public EffortLevel[] Efforts { get; set; } = [];
+
+    public void Dispose()
+    {
+        Rotation.Dispose();
+        Tree.Dispose();
+        Lists.Dispose();
+        Rows.Dispose();
+    }
+}
+
+/// <summary>What the audit of a sealed index found.</summary>
+/// <param name="UnreachableLists">Lists that no search can visit.</param>
+/// <param name="MisplacedRows">Rows that are in no list or in two.</param>
+/// <param name="SelfRecall">Of a sample of rows, the share that finds itself when searched for with its own vector.</param>
+public readonly record struct SealedAudit(int UnreachableLists, int MisplacedRows, double SelfRecall)
+{
+    /// <summary>The least self-recall that is accepted.</summary>
+    public const double MinSelfRecall = 0.98;
+
+    /// <summary>True when searches can be trusted.</summary>
+    public bool IsSound => UnreachableLists == 0 && MisplacedRows == 0 && SelfRecall >= MinSelfRecall;
+}

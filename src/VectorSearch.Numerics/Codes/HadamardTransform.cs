@@ -1,0 +1,66 @@
+using System.Runtime.Intrinsics;
+
+namespace VectorSearch.Numerics.Codes;
+
+/// <summary>
+/// The fast Walsh–Hadamard transform in natural order, scaled to be orthogonal: n·log₂n additions for what as a matrix
+/// would be n² multiplications (Fino and Algazi, "Unified matrix treatment of the fast Walsh-Hadamard transform", 1976).
+/// </summary>
+public static unsafe class HadamardTransform
+{
+    private const int Lanes = 8;
+
+    /// <summary>Transforms in place.</summary>
+    /// <param name="x">n floats.</param>
+    /// <param name="n">A power of two.</param>
+    /// <exception cref="ArgumentException">n is not a power of two.</exception>
+    public static void Apply(float* x, int n)
+    {
+        if (!System.Numerics.BitOperations.IsPow2(n)) throw new ArgumentException($"The length is {n}; expected a power of two.", nameof(n));
+        var half = 1;
+        if (n >= Lanes)
+        {
+            WithinLanes(x, n);
+            half = Lanes;
+        }
+
+        for (; half < n; half *= 2) Butterflies(x, n, half);
+        var scale = 1 / MathF.Sqrt(n);
+        VectorMath.Scale(scale, new Span<float>(x, n));
+    }
+
+    private static void Butterflies(float* x, int n, int half)
+    {
+        for (var start = 0; start < n; start += 2 * half)
+        {
+            var a = x + start;
+            var b = a + half;
+            var i = 0;
+            for (; i + Lanes <= half; i += Lanes)
+            {
+                var p = Vector256.Load(a + i);
+                var q = Vector256.Load(b + i);
+                (p + q).Store(a + i);
+                (p - q).Store(b + i);
+            }
+
+            for (; i < half; i++) (a[i], b[i]) = (a[i] + b[i], a[i] - b[i]);
+        }
+    }
+
+    /// <summary>The three levels whose partners lie in one vector: the partner comes by a shuffle, the sign by a multiplication.</summary>
+    private static void WithinLanes(float* x, int n)
+    {
+        var sign1 = Vector256.Create(1f, -1, 1, -1, 1, -1, 1, -1);
+        var sign2 = Vector256.Create(1f, 1, -1, -1, 1, 1, -1, -1);
+        var sign4 = Vector256.Create(1f, 1, 1, 1, -1, -1, -1, -1);
+        for (var i = 0; i < n; i += Lanes)
+        {
+            var v = Vector256.Load(x + i);
+            v = Vector256.FusedMultiplyAdd(v, sign1, Vector256.Shuffle(v, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
+            v = Vector256.FusedMultiplyAdd(v, sign2, Vector256.Shuffle(v, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)));
+            v = Vector256.FusedMultiplyAdd(v, sign4, Vector256.Shuffle(v, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)));
+            v.Store(x + i);
+        }
+    }
+}
