@@ -95,7 +95,7 @@ public static unsafe class SealedBuilder
                 Seed = options.Seed,
             });
             Calibration.Run(index, options, cancel);
-            index.Audit = SealedAuditor.Run(index, count);
+            index.Parts.Audit = SealedAuditor.Run(index, count);
             progress?.Report(new SealedProgress("done", 1));
             if (index.Audit.IsSound) return index;
             var audit = index.Audit;

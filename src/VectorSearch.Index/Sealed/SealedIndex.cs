@@ -50,7 +50,7 @@ public sealed unsafe class SealedIndex : IDisposable
     public IReadOnlyList<EffortLevel> Efforts => Parts.Efforts;
 
     /// <summary>What the audit after the build found.</summary>
-    public SealedAudit Audit { get; internal set; }
+    public SealedAudit Audit => Parts.Audit;
 
     /// <summary>Bytes that must be resident for full speed, rows included.</summary>
     public long MemoryBytes =>
@@ -86,6 +86,23 @@ public sealed unsafe class SealedIndex : IDisposable
         if (vector.Length != Dimension)
             throw new ArgumentException($"The room has {vector.Length} coordinates; expected {Dimension}.", nameof(vector));
         Parts.Rows.Read(Places()[slot], vector);
+    }
+
+    /// <summary>Writes the index; the same index gives the same bytes.</summary>
+    /// <param name="stream">Where to; from its present position.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        SealedWriter.Write(Parts, stream);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into memory. Every block is checked before it is used.</summary>
+    /// <param name="stream">A stream that can seek and holds nothing else.</param>
+    /// <exception cref="IndexFormatException">The bytes are damaged; the message names the offset.</exception>
+    public static SealedIndex Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return SealedReader.Read(stream);
     }
 
     /// <inheritdoc/>

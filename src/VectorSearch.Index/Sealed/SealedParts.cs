@@ -22,6 +22,9 @@ internal sealed class SealedParts : IDisposable
 
     public EffortLevel[] Efforts { get; set; } = [];
 
+    /// <summary>What the audit after the build found.</summary>
+    public SealedAudit Audit { get; set; }
+
     public void Dispose()
     {
         Rotation.Dispose();

@@ -50,7 +50,10 @@ internal static class VectorFormat
         ReadHead(file, path, head, "8 bytes of rows and dimension");
         var rows = CheckRows(BinaryPrimitives.ReadUInt32LittleEndian(head), path, 0);
         var dimension = CheckDimension(BinaryPrimitives.ReadUInt32LittleEndian(head[4..]), path, 4);
-        return CheckLength(new VectorLayout(element, rows, dimension, FirstRow: 8, RowPrefix: 0), file, path);
+        var layout = new VectorLayout(element, rows, dimension, FirstRow: 8, RowPrefix: 0);
+        // The ground truths of big-ann-benchmarks hold the distances of the same shape after the ids.
+        var withDistances = layout.FileBytes + (rows * dimension * sizeof(float));
+        return element == VectorElement.Int32 && file.Length == withDistances ? layout : CheckLength(layout, file, path);
     }
 
     public static void ReadHead(Stream file, string path, Span<byte> head, string expected)

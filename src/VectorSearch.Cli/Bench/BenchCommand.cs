@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace VectorSearch.Cli.Bench;
+
+/// <summary><c>vectorsearch bench</c>: measures indexes on vector files, outside any server.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        Command command = new("bench", "Measure an index on vector files (.fvecs/.ivecs, .fbin/.ibin, .npy).")
+        {
+            AnnCommand.Create(),
+        };
+        return command;
+    }
+}

@@ -1,0 +1,22 @@
+using VectorSearch.Index;
+
+namespace VectorSearch.Cli.Bench;
+
+/// <summary>What a bench command needs of an index of any kind.</summary>
+internal interface IBenchedIndex : IDisposable
+{
+    /// <summary>mutable or sealed.</summary>
+    string Kind { get; }
+
+    /// <summary>Bytes that must be resident for the stated speed, vectors included.</summary>
+    long MemoryBytes { get; }
+
+    /// <summary>The efforts worth measuring, least first.</summary>
+    IReadOnlyList<int> Efforts { get; }
+
+    /// <summary>Searches at an effort.</summary>
+    SearchOutcome Search(ReadOnlySpan<float> query, int k, int effort, Span<Neighbor> hits);
+
+    /// <summary>Searches for a recall; false if this kind has no such dial.</summary>
+    bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome);
+}

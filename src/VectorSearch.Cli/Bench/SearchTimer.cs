@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using VectorSearch.Index;
+
+namespace VectorSearch.Cli.Bench;
+
+/// <summary>One search for the i-th query; a delegate a query is small beside a search.</summary>
+internal delegate SearchOutcome BenchedSearch(ReadOnlySpan<float> query, Span<Neighbor> hits);
+
+/// <summary>What one sweep over all queries measured.</summary>
+internal sealed record SweepResult(double Recall, double Qps, double QpsCpu, double P50Micros, double P99Micros, double Distances);
+
+/// <summary>Times searches over all queries, again and again until the figure is steady enough.</summary>
+internal sealed class SearchTimer(BenchData data, int threads)
+{
+    private const double MinSeconds = 0.4;
+    private const double WarmSeconds = 0.8;
+    private const int QueriesAGrab = 32;
+
+    private readonly Neighbor[] _hits = new Neighbor[data.Queries.Rows * data.K];
+    private readonly int[] _counts = new int[data.Queries.Rows];
+    private readonly long[] _ticks = new long[data.Queries.Rows];
+    private readonly long[] _distances = new long[data.Queries.Rows];
+
+    /// <summary>Lets the runtime compile its best code before anything is timed.</summary>
+    public void Warm(BenchedSearch search)
+    {
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed.TotalSeconds < WarmSeconds) Pass(search);
+        Thread.Sleep(200);
+        Pass(search);
+    }
+
+    public SweepResult Run(BenchedSearch search)
+    {
+        Pass(search);
+        var right = 0L;
+        for (var q = 0; q < _counts.Length; q++) right += data.CountRight(q, _hits.AsSpan(q * data.K, _counts[q]));
+        var passes = 0;
+        var clock = Stopwatch.StartNew();
+        var cpu = Environment.CpuUsage.TotalTime;
+        double busy;
+        do
+        {
+            Pass(search);
+            passes++;
+            busy = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
+        }
+        while (clock.Elapsed.TotalSeconds < MinSeconds);
+
+        double queries = (double)passes * _counts.Length;
+        Array.Sort(_ticks);
+        return new SweepResult(
+            (double)right / ((long)_counts.Length * data.K), queries / clock.Elapsed.TotalSeconds, queries / busy,
+            Micros(_ticks[_ticks.Length / 2]), Micros(_ticks[(int)(_ticks.Length * 0.99)]), (double)_distances.Sum() / _counts.Length);
+    }
+
+    private static double Micros(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalMicroseconds;
+
+    private void Pass(BenchedSearch search)
+    {
+        if (threads == 1)
+        {
+            for (var q = 0; q < _counts.Length; q++) One(search, q);
+            return;
+        }
+
+        var next = 0;
+        var workers = new Thread[threads];
+        for (var t = 0; t < threads; t++)
+        {
+            workers[t] = new Thread(() =>
+            {
+                for (int first; (first = Interlocked.Add(ref next, QueriesAGrab) - QueriesAGrab) < _counts.Length;)
+                    for (var q = first; q < Math.Min(first + QueriesAGrab, _counts.Length); q++) One(search, q);
+            });
+            workers[t].Start();
+        }
+
+        foreach (var worker in workers) worker.Join();
+    }
+
+    private void One(BenchedSearch search, int q)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var outcome = search(data.Queries[q], _hits.AsSpan(q * data.K, data.K));
+        _ticks[q] = Stopwatch.GetTimestamp() - start;
+        _counts[q] = outcome.Count;
+        _distances[q] = outcome.Distances;
+    }
+}
