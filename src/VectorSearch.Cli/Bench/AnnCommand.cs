@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Cli.Bench;
 
