@@ -1,12 +1,14 @@
 using System.CommandLine;
 using VectorSearch.Cli;
 using VectorSearch.Cli.Commands;
+using VectorSearch.Cli.Learn;
 using VectorSearch.Cli.Quickstart;
 
 RootCommand root = new("VectorSearch: learn an embedding from your own data, index it, serve it over gRPC.")
 {
     QuickstartCommand.Create(),
     ServeCommand.Create(),
+    LearnCommand.Create(),
     ImportCommand.Create(),
     SearchCommand.Create(),
     CheckCommand.Create(),

@@ -58,8 +58,10 @@ public sealed class VectorSearchServer : IAsyncDisposable
         try
         {
             models.Load();
-            application = Build(options, catalog, models);
+            HealthRegistry health = new();
+            application = Build(options, catalog, models, health);
             await application.StartAsync(cancellation);
+            health.Set(HealthRegistry.Server, serving: true);
             (Uri grpc, Uri http) = Addresses(application, options);
             WriteReadyFile(options, grpc, http);
             return new VectorSearchServer(application, catalog, grpc, http);
@@ -81,7 +83,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
         await _catalog.DisposeAsync();
     }
 
-    private static WebApplication Build(ServerOptions options, CollectionCatalog catalog, ModelStore models)
+    private static WebApplication Build(ServerOptions options, CollectionCatalog catalog, ModelStore models, HealthRegistry health)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
@@ -98,10 +100,12 @@ public sealed class VectorSearchServer : IAsyncDisposable
             // Without TLS a port cannot tell HTTP/1.1 and HTTP/2 apart: this one is for curl and browsers.
             kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         WebApplication application = builder.Build();
+        GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
         application.MapGrpc(
-            new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map },
-            grpc => ServiceMap.Map(grpc, new CollectionsService(catalog, models), new PointsService(catalog), new ModelsService(models)));
+            new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain },
+            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), new CollectionsService(catalog, models), new PointsService(catalog), new ModelsService(models)));
         StatusEndpoints.Map(application, catalog);
         return application;
     }

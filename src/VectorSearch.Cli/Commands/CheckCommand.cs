@@ -41,8 +41,20 @@ internal static class CheckCommand
         CheckReport report = repair ? CollectionChecker.Repair(root) : CollectionChecker.Check(root);
         AnsiConsole.MarkupLine(string.Create(
             CultureInfo.InvariantCulture, $"collections: {report.Collections:N0}, points {report.Points:N0}, files {report.Files:N0}, bytes {report.Bytes:N0}"));
-        foreach (CheckFinding finding in report.Findings) AnsiConsole.MarkupLineInterpolated($"[red]fault[/] {finding}");
+        foreach (CheckFinding finding in report.Findings) AnsiConsole.MarkupLineInterpolated($"[red]fault[/] {Describe(finding)}");
         return report.Findings.Count;
+    }
+
+    private static string Describe(CheckFinding finding)
+    {
+        string place = finding.Offset < 0 ? finding.File : string.Create(CultureInfo.InvariantCulture, $"{finding.File} at byte {finding.Offset}");
+        string loss = finding.Loss switch
+        {
+            null => "It cannot be repaired.",
+            "" => "A repair loses nothing.",
+            _ => $"A repair would lose {finding.Loss}.",
+        };
+        return $"{place}: {finding.Message} {loss}";
     }
 
     private static int CheckModels(string root)

@@ -38,7 +38,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         int slot = fromSlot, end = table.SlotBound;
         for (; slot < end && columns.Ids.Count < limit; slot++)
         {
-            if (table.At(slot) is { } entry) columns.TryAdd(entry);
+            if (table.At(slot) is { } entry) columns.TryAdd(entry, takeNewer: false);
         }
 
         PointRows rows = new() { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
