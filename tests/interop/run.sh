@@ -129,6 +129,13 @@ run_java() {
   timeout 60 java -cp "$work/java/classes:$classpath" Client "$port" > "$results/java" 2> "$work/java/run.log"
 }
 
+# What the server bears: attackers at the level of frames, and another client that must not notice.
+run_hardening() {
+  [ -d "$work/python/grpc/testing" ] && "$python" -c 'import grpc, hpack, hyperframe' 2> /dev/null \
+    || { leave_out hardening "no python3-grpcio or python3-h2"; return; }
+  INTEROP_GENERATED=$work/python timeout 600 "$python" "$here/hardening/hardening.py" "$port" "$server_pid" > "$results/hardening"
+}
+
 # outcome CLIENT CASE: ok, FAIL, n/a, or nothing if the client does not have the case.
 outcome() { [ -f "$results/$1" ] && awk -v name="$2" '$1 == name { print $2; exit }' "$results/$1"; }
 
@@ -145,6 +152,10 @@ print_table() {
     done
     echo
   done
+  if [ -f "$results/hardening" ]; then
+    echo && sed 's/^/attack: /' "$results/hardening" && echo
+    passed=$((passed + $(grep -c ' ok ' "$results/hardening"))) failed=$((failed + $(grep -c ' FAIL ' "$results/hardening")))
+  fi
   echo "ok passed, FAIL failed, n/a the library cannot express it, . not a case of this client"
   echo "ruby is the library's own interop client; frames is python3-h2 without a gRPC library"
   grep -H -E ' (FAIL|n/a) ' "$results"/* | sed "s|^$results/||"
@@ -157,8 +168,9 @@ run_ruby
 run_cpp
 run_go
 run_java
+run_hardening
 print_table
-for client in "${clients[@]}"; do
+for client in "${clients[@]}" hardening; do
   # A client that was to run and said nothing is a failure, not an empty column.
   if [ ! -s "$results/$client" ] && ! printf '%s\n' "${left_out[@]:-}" | grep -q "^$client:"; then
     echo "FAILED: $client gave no results" && failed=$((failed + 1))

@@ -32,6 +32,9 @@ internal sealed class CallEndpoint
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever ends a call becomes its status.")]
     internal async Task InvokeAsync(HttpContext http)
     {
+        // A call that was reset before it began has nobody to answer. Going on would end in exceptions, and their cost is what
+        // an attacker with many resets is after.
+        if (http.RequestAborted.IsCancellationRequested) return;
         if (ProtocolSelection.Choose(http, _method.Kind) is not { } protocol) return;
         long started = CallTelemetry.Start();
         GrpcStatus status = GrpcStatus.Ok;
