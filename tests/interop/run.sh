@@ -16,7 +16,7 @@ cases=(empty_unary large_unary client_compressed_unary server_compressed_unary c
   server_streaming server_compressed_streaming ping_pong empty_stream custom_metadata status_code_and_message
   special_status_message unimplemented_method unimplemented_service cancel_after_begin cancel_after_first_response
   timeout_on_sleeping_server health_check health_watch reflection_v1 reflection_v1alpha)
-clients=(python node ruby c++ frames go java)
+clients=(python node ruby c++ frames go java connect grpc-web)
 left_out=()
 
 mkdir -p "$work" && rm -rf "$results" && mkdir -p "$results"
@@ -47,8 +47,8 @@ start_server() {
   server_pid=$!
   trap 'kill "$server_pid" 2> /dev/null; wait "$server_pid" 2> /dev/null' EXIT
   for _ in $(seq 300); do
-    port=$(awk '/^listening on/ { print $3 }' "$work/server.log")
-    [ -n "$port" ] && return
+    read -r port http_port < <(sed -n 's/^listening on \([0-9]*\), http on \([0-9]*\)$/\1 \2/p' "$work/server.log")
+    [ -n "${port:-}" ] && return
     sleep 0.1
   done
   echo "The interop server did not start:" && cat "$work/server.log" && exit 1
@@ -71,6 +71,12 @@ run_node() {
   mkdir -p "$work/node" && cp "$here/node/package.json" "$work/node/"
   (cd "$work/node" && npm install --no-audit --no-fund --silent > npm.log 2>&1) || { leave_out node "npm install failed"; return; }
   NODE_PATH=$work/node/node_modules timeout 120 node "$here/node/client.js" "$port" "$protos" > "$results/node"
+  has connect protoc || return
+  protoc -I"$protos" --include_imports --descriptor_set_out="$work/node/descriptors" "$protos"/grpc/testing/*.proto || return
+  local protocol
+  for protocol in connect grpc-web; do
+    NODE_PATH=$work/node/node_modules timeout 120 node "$here/node/connect.js" "$http_port" "$work/node/descriptors" "$protocol" > "$results/$protocol"
+  done
 }
 
 # The official client of the library, as Debian ships it: it ends with 0 or it does not.
@@ -142,13 +148,13 @@ outcome() { [ -f "$results/$1" ] && awk -v name="$2" '$1 == name { print $2; exi
 print_table() {
   local case client cell
   passed=0 failed=0
-  printf '%-28s' case && printf '%-8s' "${clients[@]}" && echo
+  printf '%-28s' case && printf '%-9s' "${clients[@]}" && echo
   for case in "${cases[@]}"; do
     printf '%-28s' "$case"
     for client in "${clients[@]}"; do
       cell=$(outcome "$client" "$case")
       case $cell in ok) passed=$((passed + 1)) ;; FAIL) failed=$((failed + 1)) ;; esac
-      printf '%-8s' "${cell:-.}"
+      printf '%-9s' "${cell:-.}"
     done
     echo
   done
@@ -157,6 +163,7 @@ print_table() {
     passed=$((passed + $(grep -c ' ok ' "$results/hardening"))) failed=$((failed + $(grep -c ' FAIL ' "$results/hardening")))
   fi
   echo "ok passed, FAIL failed, n/a the library cannot express it, . not a case of this client"
+  echo "connect and grpc-web are @connectrpc/connect over HTTP/1.1, connect both as JSON and as protobuf"
   echo "ruby is the library's own interop client; frames is python3-h2 without a gRPC library"
   grep -H -E ' (FAIL|n/a) ' "$results"/* | sed "s|^$results/||"
 }
