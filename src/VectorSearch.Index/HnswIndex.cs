@@ -20,10 +20,10 @@ public sealed unsafe class HnswIndex : IDisposable
     private readonly UnlinkedTail _tail = new();
     private readonly SlotAllocator _slots;
     private readonly GraphSweeper _sweeper;
+    private readonly SlotLifecycle _lifecycle;
     private readonly CodeWatch _codeWatch = new();
     private volatile GraphEngine _engine;
     private volatile bool _codesWanted;
-    private int _live;
     private bool _disposed;
 
     /// <summary>An empty index.</summary>
@@ -37,6 +37,7 @@ public sealed unsafe class HnswIndex : IDisposable
         _graph = new HnswGraph(options);
         _slots = new SlotAllocator(_graph, new LevelSampler(options.Seed, options.M));
         _sweeper = new GraphSweeper(_graph, _slots);
+        _lifecycle = new SlotLifecycle(_graph, _tail, _slots, _sweeper);
         _engine = CreateEngine(overCodes: false);
         _codesWanted = options.ByteCodes && options.Dimension >= ByteCodes.MinDimension;
     }
@@ -45,7 +46,7 @@ public sealed unsafe class HnswIndex : IDisposable
     public HnswOptions Options { get; }
 
     /// <summary>Vectors that may be answered.</summary>
-    public int Count => Volatile.Read(ref _live);
+    public int Count => _lifecycle.LiveCount;
 
     /// <summary>Slots ever used: all slots are below.</summary>
     public int SlotCount => _graph.SlotCount;
@@ -107,9 +108,7 @@ public sealed unsafe class HnswIndex : IDisposable
             int slot = _slots.Take();
             _graph.Rows.Write(slot, vector);
             if (_graph.Codes is { } codes) codes.Encode(_graph.Rows.Row(slot), codes.Code(slot));
-            _graph.Nodes.SetState(slot, NodeTable.Stored);
-            _tail.Add(slot);
-            Interlocked.Increment(ref _live);
+            _lifecycle.Store(slot);
             return slot;
         }
         finally
@@ -131,7 +130,8 @@ public sealed unsafe class HnswIndex : IDisposable
         SearchScratch scratch = _graph.Scratches.Rent();
         try
         {
-            if (_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Linking)) codesFail = LinkHeld(scratch, slot);
+            scratch.Chosen.SetCount(0, 0);
+            if (_lifecycle.Link(_engine, scratch, slot)) codesFail = CodesFail(scratch, slot);
             _engine.SweepStep(scratch);
         }
         finally
@@ -164,7 +164,7 @@ public sealed unsafe class HnswIndex : IDisposable
         SearchScratch scratch = _graph.Scratches.Rent();
         try
         {
-            return RemoveHeld(scratch, slot);
+            return _lifecycle.Remove(_engine, scratch, slot);
         }
         finally
         {
@@ -303,13 +303,8 @@ public sealed unsafe class HnswIndex : IDisposable
         }
     }
 
-    /// <summary>Puts back a stored slot of a loaded index, linked or waiting in the tail.</summary>
-    internal void Restore(int slot)
-    {
-        _live++;
-        if (_graph.Nodes.State(slot) == NodeTable.Stored) _tail.Add(slot);
-        else _graph.Directory.Add(slot, _graph.Nodes.Levels[slot]);
-    }
+    /// <summary>Counts a slot of a loaded index.</summary>
+    internal void Restore(int slot) => _lifecycle.Restore(slot);
 
     private void BuildAll(int count, RowReader readRow, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
@@ -324,7 +319,7 @@ public sealed unsafe class HnswIndex : IDisposable
                 _graph.Nodes.SetState(slot, NodeTable.Linked);
             }
         }, cancellationToken);
-        for (int slot = 0; slot < count; slot++) Restore(slot);
+        for (int slot = 0; slot < count; slot++) _lifecycle.Restore(slot);
         if (count == 0) return;
         if (_codesWanted && count >= CodeTrainer.MinRows) StartCodes(threads);
         _engine.Build(Options.Seed, threads, progress, cancellationToken);
@@ -357,116 +352,12 @@ public sealed unsafe class HnswIndex : IDisposable
 
     private GraphEngine CreateEngine(bool overCodes) => GraphEngine.Create(Options.Metric, _graph, _tail, _sweeper, overCodes);
 
-    /// <summary>Links a node; true when the codes have turned out too coarse for what is being linked.</summary>
-    private bool LinkHeld(SearchScratch scratch, int slot)
+    /// <summary>Whether the codes have turned out too coarse for what is being linked.</summary>
+    private bool CodesFail(SearchScratch scratch, int slot)
     {
-        int level = _graph.Nodes.Levels[slot];
-        EntryPoint entry = _graph.Entry;
-        if (entry.IsNone || level > entry.Level)
-        {
-            lock (_graph.RaiseLock) InsertAndPublish(scratch, slot, level);
-        }
-        else
-        {
-            InsertAndPublish(scratch, slot, level);
-        }
-
-        _tail.Remove(slot);
         if (!_codesWanted || _graph.Codes is null) return false;
         ReadOnlySpan<int> chosen = scratch.Chosen.On(0);
         return chosen.Length > 0 && _codeWatch.Note(CodeTrainer.IsTooCoarse(_graph, slot, chosen[0]));
-    }
-
-    private void InsertAndPublish(SearchScratch scratch, int slot, int level)
-    {
-        // A graph that is or becomes empty: the node is the entry point. Insert only reports that, so that the decision
-        // falls under the lock that Remove takes too.
-        while (true)
-        {
-            bool inserted = !_graph.Entry.IsNone && _engine.Insert(scratch, slot);
-            lock (_graph.EntryLock)
-            {
-                if (!inserted && !_graph.Entry.IsNone) continue;
-                if (_graph.Nodes.TryMove(slot, NodeTable.Linking, NodeTable.Linked))
-                {
-                    _graph.Directory.Add(slot, level);
-                    if (_graph.Entry.IsNone || level > _graph.Entry.Level) _graph.Entry = new EntryPoint(slot, level);
-                    return;
-                }
-            }
-
-            _graph.AddAwaitingSweep(1);
-            _graph.Nodes.SetState(slot, NodeTable.Removed);
-            Unlink(scratch, slot);
-            return;
-        }
-    }
-
-    private bool RemoveHeld(SearchScratch scratch, int slot)
-    {
-        while (true)
-        {
-            switch (_graph.Nodes.State(slot))
-            {
-                case NodeTable.Stored:
-                    if (!_graph.Nodes.TryMove(slot, NodeTable.Stored, NodeTable.Free)) continue;
-                    Interlocked.Decrement(ref _live);
-                    _tail.Remove(slot);
-                    _slots.Retire(slot, _graph.Scratches.EndEpoch());
-                    return true;
-                case NodeTable.Linking:
-                    if (!_graph.Nodes.TryMove(slot, NodeTable.Linking, NodeTable.RemovedWhileLinking)) continue;
-                    Interlocked.Decrement(ref _live);
-                    return true;
-                case NodeTable.Linked:
-                    // Counted first: a walk that begins once the node is removed must ask who is live.
-                    _graph.AddAwaitingSweep(1);
-                    if (!LeaveGraph(slot))
-                    {
-                        _graph.AddAwaitingSweep(-1);
-                        continue;
-                    }
-
-                    Interlocked.Decrement(ref _live);
-                    Unlink(scratch, slot);
-                    return true;
-                default:
-                    return false;
-            }
-        }
-    }
-
-    /// <summary>Marks a linked node removed and, if it was the entry point, names the tallest that is left. False if another thread was first.</summary>
-    private bool LeaveGraph(int slot)
-    {
-        lock (_graph.EntryLock)
-        {
-            if (!_graph.Nodes.TryMove(slot, NodeTable.Linked, NodeTable.Removed)) return false;
-            _graph.Directory.Remove(slot, _graph.Nodes.Levels[slot]);
-            if (_graph.Entry.Slot != slot || _graph.Entry.IsNone) return true;
-            _graph.Entry = _graph.Directory.TryFindTallest(out int tallest, out int level)
-                ? new EntryPoint(tallest, level)
-                : FindAnyLinked();
-            return true;
-        }
-    }
-
-    private EntryPoint FindAnyLinked()
-    {
-        // Only level 0 is left, so few nodes: of n nodes n/M are above it on average.
-        for (int slot = 0; slot < _graph.SlotCount; slot++)
-        {
-            if (_graph.Nodes.State(slot) == NodeTable.Linked) return new EntryPoint(slot, 0);
-        }
-
-        return EntryPoint.None;
-    }
-
-    private void Unlink(SearchScratch scratch, int slot)
-    {
-        _engine.RepairAround(scratch, slot);
-        _sweeper.Enqueue(slot);
-        _engine.SweepStep(scratch);
     }
 
     private T Alone<T>(Func<SearchScratch, T> action)

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace VectorSearch.Numerics;
 
 /// <summary>
@@ -41,11 +43,11 @@ public static class DeterministicParallel
         ArgumentNullException.ThrowIfNull(body);
         int chunks = ChunkCount(count, chunk);
         if (chunks == 0) return;
-        System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), createScratch, (index, _, scratch) =>
+        Unwrap(() => System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), createScratch, (index, _, scratch) =>
         {
             body(index * chunk, Math.Min(count, (index + 1) * chunk), scratch);
             return scratch;
-        }, static scratch => (scratch as IDisposable)?.Dispose());
+        }, static scratch => (scratch as IDisposable)?.Dispose()));
     }
 
     /// <summary>
@@ -96,8 +98,21 @@ public static class DeterministicParallel
             return;
         }
 
-        System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), index =>
-            body(index, index * chunk, Math.Min(count, (index + 1) * chunk)));
+        Unwrap(() => System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), index =>
+            body(index, index * chunk, Math.Min(count, (index + 1) * chunk))));
+    }
+
+    /// <summary>Lets a body's exception come out as itself, as from a plain loop; of several the first that was noticed.</summary>
+    private static void Unwrap(Action loop)
+    {
+        try
+        {
+            loop();
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
     }
 
     private static int ChunkCount(int count, int chunk)

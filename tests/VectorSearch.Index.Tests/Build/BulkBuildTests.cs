@@ -82,9 +82,9 @@ public sealed class BulkBuildTests
     [Fact]
     public void A_bad_row_is_named()
     {
-        AggregateException error = Assert.Throws<AggregateException>(() => HnswIndex.Build(
+        ArgumentException error = Assert.Throws<ArgumentException>(() => HnswIndex.Build(
             Options(2, Metric.SquaredEuclidean), 1_000, (row, into) => into.Fill(row == 777 ? float.NaN : 1)).Dispose());
-        Assert.Contains("Row 777: Coordinate 0", error.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Contains("Row 777: Coordinate 0", error.Message, StringComparison.Ordinal);
     }
 
     private static HnswOptions Options(int dimension, Metric metric) =>

@@ -54,6 +54,17 @@ public sealed class DeterministicParallelTests
         Assert.Equal(3, done);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_failure_comes_out_as_itself(int threads)
+    {
+        Assert.Throws<FormatException>(() => DeterministicParallel.For(100, 1, threads, (start, _) =>
+        {
+            if (start == 42) throw new FormatException();
+        }));
+    }
+
     [Fact]
     public void Bad_sizes_are_refused()
     {
