@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VectorSearch.Cli;
+using VectorSearch.Cli.Bench;
 using VectorSearch.Cli.Commands;
 using VectorSearch.Cli.Learn;
 using VectorSearch.Cli.Quickstart;
@@ -12,5 +13,6 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     ImportCommand.Create(),
     SearchCommand.Create(),
     CheckCommand.Create(),
+    BenchCommand.Create(),
 };
 return await CommandHost.RunAsync(root, args);
