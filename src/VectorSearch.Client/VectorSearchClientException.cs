@@ -21,6 +21,7 @@ public sealed class VectorSearchClientException : Exception
         string message = fault.Status.Message.Length > 0 ? fault.Status.Message : fault.Code.ToString();
         message += fault.Code switch
         {
+            GrpcStatusCode.Unavailable when !fault.Status.Details.IsEmpty => $" ({attempts} attempts.)", // the server's own words
             GrpcStatusCode.Unavailable =>
                 $" ({attempts} attempts). Does a server run at {server}? Start one with 'vectorsearch serve', and give its gRPC port, not its HTTP port.",
             GrpcStatusCode.DeadlineExceeded =>

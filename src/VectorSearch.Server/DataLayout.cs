@@ -1,10 +1,12 @@
+using VectorSearch.Collections;
+
 namespace VectorSearch.Server;
 
 /// <summary>What lies where in a data directory.</summary>
 public static class DataLayout
 {
-    /// <summary>The collections, one folder each.</summary>
-    public static string Collections(string dataDirectory) => Path.Combine(dataDirectory, "collections");
+    /// <summary>The collections, one folder each. The catalog itself is opened on the data directory, which it locks.</summary>
+    public static string Collections(string dataDirectory) => Path.Combine(dataDirectory, CollectionCatalog.Folder);
 
     /// <summary>The model files, named by their digests.</summary>
     public static string Models(string dataDirectory) => Path.Combine(dataDirectory, "models");

@@ -53,7 +53,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
 
         ModelStore models = new(DataLayout.Models(options.DataDirectory));
         CatalogOptions catalogOptions = new() { Encoders = models, Progress = progress };
-        CollectionCatalog catalog = await CollectionCatalog.OpenAsync(DataLayout.Collections(options.DataDirectory), catalogOptions, cancellation);
+        CollectionCatalog catalog = await CollectionCatalog.OpenAsync(options.DataDirectory, catalogOptions, cancellation);
         WebApplication? application = null;
         try
         {

@@ -29,7 +29,7 @@ internal static class CheckCommand
             throw new CliException($"'{directory}' is not a data directory: it has neither '{Path.GetFileName(collections)}' nor '{Path.GetFileName(models)}'.");
 
         int faults = 0;
-        if (Directory.Exists(collections)) faults += CheckCollections(collections, repair);
+        if (Directory.Exists(collections)) faults += CheckCollections(directory, repair);
         if (Directory.Exists(models)) faults += CheckModels(models);
         if (faults == 0) AnsiConsole.MarkupLine("[green]good[/]: nothing is wrong.");
         else AnsiConsole.MarkupLineInterpolated($"[red]{faults} {(faults == 1 ? "fault" : "faults")}[/], named above.");

@@ -57,6 +57,7 @@ internal static class CommandHost
     {
         IAnsiConsole error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         error.Profile.Width = int.MaxValue;
+        if (Console.IsErrorRedirected) error.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         error.MarkupLineInterpolated($"[red]error:[/] {message}");
     }
 }

@@ -1,6 +1,5 @@
 using VectorSearch.Client;
 using VectorSearch.Collections;
-using VectorSearch.Grpc;
 using VectorSearch.Learn;
 using VectorSearch.Numerics.Formats;
 using VectorSearch.Server;
@@ -15,7 +14,6 @@ internal static class ExpectedFaults
     {
         CliException or ServerConfigurationException or VectorSearchException => fault.Message,
         DataFormatException or LearningException or ModelFileException or VectorFormatException => fault.Message,
-        VectorSearchClientException { Code: GrpcStatusCode.Unavailable } => $"{fault.Message} Is the server running? Start it with 'vectorsearch serve', or say where it is with --address.",
         VectorSearchClientException => fault.Message,
         IOException io when IsDiskFull(io) => $"The disk is full: {io.Message} Free some space and run the command again; what was acknowledged is safe.",
         FileNotFoundException missing => $"{missing.Message} Check the path.",

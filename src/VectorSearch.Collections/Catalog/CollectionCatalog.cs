@@ -12,7 +12,9 @@ namespace VectorSearch.Collections;
 /// </summary>
 public sealed class CollectionCatalog : IAsyncDisposable
 {
-    private const string Folder = "collections";
+    /// <summary>Name of the folder, below the root, that holds one folder per collection.</summary>
+    public const string Folder = "collections";
+
     private const string NewPrefix = ".new-";
     private const string TrashPrefix = ".trash-";
 
