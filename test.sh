@@ -79,7 +79,7 @@ run_suite() {
   printf '\n== %s\n' "$suite"
   bash "$suite" </dev/null 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
-  while IFS= read -r line; do left_out+=("${line#left out: }"); done < <(grep '^left out: ' "$log")
+  while IFS= read -r line; do left_out+=("${line#*: }"); done < <(grep -i '^left out: ' "$log")
   tally=$(tail -n 1 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$')
   if [ -z "$tally" ]; then
     fail "$suite: broke off before its tally, exit code $code"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests the Python and Node clients: alone, and by the shared cases against the real server, which it starts. Part of
-# test.sh, which says what the output means. Needs the solution built in Release.
+# Tests the Python and Node clients: alone, by the shared cases against the real server, which it starts, and by the
+# examples, which must print in every language what the C# one prints. Part of test.sh, which says what the output means.
+# Needs the solution built in Release.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,14 +10,14 @@ work="$(mktemp -d)"
 passed=0 failed=0
 server_pid=""
 
-clean_up() {
+stop_server() {
   if [ -n "$server_pid" ]; then
     kill "$server_pid" 2>/dev/null
     wait "$server_pid" 2>/dev/null
+    server_pid=""
   fi
-  rm -rf "$work"
 }
-trap clean_up EXIT
+trap 'stop_server; rm -rf "$work"' EXIT
 
 # The first Python that has what the client needs: Debian's, where its packages go, before one of another origin.
 find_python() {
@@ -29,12 +30,16 @@ find_python() {
   done
 }
 
-# Starts the server on free ports and sets TEST_SERVER.
+# start_server LOG-LINE COMMAND...: runs the program on free ports, waits until it wrote its ready file and a line that has
+# LOG-LINE, and sets TEST_SERVER.
 start_server() {
-  dotnet "$server" serve --data "$work/data" --grpc-port 0 --http-port 0 --ready-file "$work/ready" >"$work/server.log" 2>&1 &
+  local line="$1" log="$work/server.log"
+  shift
+  rm -f "$work/ready"
+  dotnet "$server" "$@" --grpc-port 0 --http-port 0 --ready-file "$work/ready" >"$log" 2>&1 </dev/null &
   server_pid=$!
-  for _ in $(seq 600); do
-    if [ -s "$work/ready" ]; then
+  for _ in $(seq 1800); do
+    if [ -s "$work/ready" ] && grep -q "$line" "$log"; then
       TEST_SERVER="127.0.0.1:$(sed -n 's/.*"grpc[^"]*": *\([0-9]*\).*/\1/ip' "$work/ready")"
       export TEST_SERVER
       return 0
@@ -42,9 +47,10 @@ start_server() {
     kill -0 "$server_pid" 2>/dev/null || break
     sleep 0.1
   done
-  echo "the server did not become ready:"
-  cat "$work/server.log"
-  server_pid=""
+  echo "the server did not become ready: $*"
+  cat "$log"
+  stop_server
+  failed=$((failed + 1))
   return 1
 }
 
@@ -76,23 +82,59 @@ test_node() {
   count "Node client" "$(sed -n 's/^# tests \([0-9]*\)$/\1/p' "$log")" "$(sed -n 's/^# fail \([0-9]*\)$/\1/p' "$log")" "$code"
 }
 
-python="$(find_python)"
-if ! start_server; then failed=$((failed + 1)); fi
+# example NAME COMMAND...: passes if the command prints for these films what the C# example printed, and exits 0.
+example() {
+  local name="$1"
+  shift
+  if "$@" --server "$TEST_SERVER" "${films[@]}" >"$work/$name.txt" && diff "$work/C#.txt" "$work/$name.txt"; then
+    echo "$name example: as C#"
+    passed=$((passed + 1))
+  else
+    echo "$name example: failed"
+    failed=$((failed + 1))
+  fi
+}
 
+test_examples() {
+  films=("Toy Story (1995)" "Godfather, The (1972)" "Amelie (Fabuleux destin d'Amélie Poulain, Le) (2001)")
+  if ! dotnet examples/csharp/bin/Release/net10.0/neighbours.dll --server "$TEST_SERVER" "${films[@]}" >"$work/C#.txt" ||
+    [ "$(grep -c '^Films like' "$work/C#.txt")" -ne "${#films[@]}" ] || [ "$(grep -c '^  [01]\.' "$work/C#.txt")" -ne 15 ]; then
+    echo "C# example: failed"
+    failed=$((failed + 1))
+    return
+  fi
+  cat "$work/C#.txt"
+  passed=$((passed + 1))
+  if [ -n "$python" ]; then example Python "$python" examples/python/neighbours.py; fi
+  if [ -n "$node" ]; then example Node node examples/node/neighbours.js; fi
+}
+
+python="$(find_python)"
 if [ -z "$python" ]; then
   echo "left out: Python client (no python3 that has grpcio, protobuf and numpy; Debian: python3-grpcio python3-protobuf python3-numpy)"
 elif ! why=$(cd clients/python && "$python" -c 'import vectorsearch' 2>&1); then
   echo "left out: Python client (${why##*$'\n'})"
-else
-  test_python "$python"
+  python=""
 fi
 
+node=""
 if ! command -v npm >/dev/null; then
   echo "left out: Node client (no node with npm)"
 elif [ ! -d clients/node/node_modules/@grpc/grpc-js ]; then
   echo "left out: Node client (its packages are missing; npm ci --prefix clients/node)"
 else
-  test_node
+  node=node
+fi
+
+if start_server "" serve --data "$work/data"; then
+  if [ -n "$python" ]; then test_python "$python"; fi
+  if [ -n "$node" ]; then test_node; fi
+  stop_server
+fi
+
+if start_server "Serving until" quickstart --serve --data "$work/quickstart"; then
+  test_examples
+  stop_server
 fi
 
 echo "$passed passed, $failed failed"
