@@ -1,8 +1,10 @@
 // Films like the ones named, from the quickstart's server: neighbours.js [--server HOST:PORT] TITLE...
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
+
 // From the checkout; installed, it is imported as 'vectorsearch'.
-import { VectorSearchClient, VectorSearchError } from '../../clients/node/index.js';
+const { VectorSearchClient, VectorSearchError } = await import('../../clients/node/index.js').catch((error) => fail(
+  error.code === 'ERR_MODULE_NOT_FOUND' ? `${error.message}\nRun this once: npm ci --prefix clients/node` : error.stack));
 
 /** Title → id, from lines such as 1,Toy Story (1995),Adventure|Animation; a title with a comma or quote is quoted. */
 function readTitles() {

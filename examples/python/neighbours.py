@@ -8,7 +8,11 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "clients" / "python"))
 
-import vectorsearch  # noqa: E402  (found in the checkout; installed, it needs no path)
+try:
+    import vectorsearch  # Found in the checkout; installed, it needs no path.
+except ImportError as missing:
+    sys.exit(f"{missing}. This needs grpcio, protobuf, numpy and protoc for {sys.executable}; on Debian: apt-get install "
+             "python3-grpcio python3-protobuf python3-numpy protobuf-compiler, and run /usr/bin/python3")
 
 
 def read_titles():
