@@ -187,6 +187,8 @@ export interface Points {
   lsn: bigint;
   upsert(points: Upsert, options?: CallOptions): Promise<number>;
   get(ids: Ids, options?: CallOptions & { withPayload?: boolean; withVectors?: boolean; skipMissing?: boolean }): Promise<Point[]>;
+  /** All points, in no particular order, fetched page by page; `timeoutMs` is for a page. */
+  scroll(options?: CallOptions & { withPayload?: boolean; withVectors?: boolean; pageSize?: number }): AsyncGenerator<Point, void, void>;
   delete(ids: Ids, options?: CallOptions & { durability?: Durability }): Promise<number>;
   count(options?: CallOptions): Promise<number>;
   query(query: Query, options?: CallOptions): Promise<QueryResult>;

@@ -65,9 +65,19 @@ export class Points {
       context: this._context(), collection: this.collection, ids: columns.idColumn(ids),
       with_payload: withPayload, with_vectors: withVectors, skip_missing: skipMissing,
     }, options);
-    const dim = reply.vectors?.dim ?? 0;
-    const vectors = columns.floatsOf(reply.vectors);
-    return columns.idsOf(reply.ids).map((id, i) => point(id, i, withPayload ? reply.payloads : null, vectors, dim));
+    return pointsOf(reply, withPayload);
+  }
+
+  /** All points, in no particular order, fetched page by page. Points written meanwhile may or may not be seen. */
+  async* scroll({ withPayload = true, withVectors = false, pageSize = 0, ...options } = {}) {
+    const request = {
+      context: this._context(), collection: this.collection, limit: pageSize, with_payload: withPayload, with_vectors: withVectors,
+    };
+    do {
+      const reply = await this._call(service.Scroll, request, options);
+      yield* pointsOf(reply, withPayload);
+      request.page_token = reply.next_page_token;
+    } while (request.page_token);
   }
 
   /** Deletes points and returns how many were there. */
@@ -169,6 +179,12 @@ function queryResult(reply, withPayload) {
     lsn: BigInt(reply.context?.lsn ?? 0),
     distances: BigInt(reply.cost?.distances ?? 0),
   };
+}
+
+function pointsOf(reply, withPayload) {
+  const vectors = columns.floatsOf(reply.vectors);
+  const dim = reply.vectors?.dim ?? 0;
+  return columns.idsOf(reply.ids).map((id, row) => point(id, row, withPayload ? reply.payloads : null, vectors, dim));
 }
 
 function point(id, row, payloads, vectors, dim) {

@@ -94,8 +94,20 @@ class Conformer {
     const found = await this.of(step).get(this.ids(step), {
       withPayload: step.with_payload ?? false, withVectors: step.with_vectors, skipMissing: step.skip_missing,
     });
-    return { ids: found.map(({ id }) => id), vectors: found.map(({ vector }) => vector), payloads: found.map(({ payload }) => payload) };
+    return this.columns(found);
   }
+
+  async scroll(step) {
+    const found = [];
+    for await (const point of this.of(step).scroll({
+      withPayload: step.with_payload ?? false, withVectors: step.with_vectors, pageSize: step.page_size,
+    })) found.push(point);
+    return this.columns(found.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  }
+
+  columns = (points) => ({
+    ids: points.map(({ id }) => id), vectors: points.map(({ vector }) => vector), payloads: points.map(({ payload }) => payload),
+  });
 
   delete = async (step) => ({ deleted: await this.of(step).delete(this.ids(step)) });
 

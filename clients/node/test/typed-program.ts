@@ -16,6 +16,7 @@ export async function everything(signal: AbortSignal): Promise<PointId[]> {
   const { queries } = await films.query({ features, limit: upserted, withPayload: true, excludeHistory: true });
   const best: Hit | undefined = queries[0][0];
   await films.get([1, 2], { withVectors: true });
+  for await (const { id, payload } of films.scroll({ pageSize: 100 })) console.log(id, payload?.title);
   await films.delete([1n]);
   try {
     await client.models.put('model.bin');

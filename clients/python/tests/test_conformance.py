@@ -105,6 +105,14 @@ class Conformer:
                                   with_vectors=step.get("with_vectors", False), skip_missing=step.get("skip_missing", False))
         return {"ids": list(found.ids), "vectors": found.vectors, "payloads": found.payloads}
 
+    def scroll(self, step):
+        pages = self.of(step).scroll(with_payload=step.get("with_payload", False), with_vectors=step.get("with_vectors", False),
+                                     page_size=step["page_size"])
+        points = [(page.ids[i], None if page.vectors is None else page.vectors[i], page.payloads and page.payloads[i])
+                  for page in pages for i in range(len(page.ids))]
+        ids, vectors, payloads = zip(*sorted(points, key=lambda point: point[0])) if points else ((), (), ())
+        return {"ids": list(ids), "vectors": list(vectors), "payloads": list(payloads)}
+
     def delete(self, step):
         return {"deleted": self.of(step).delete(self.ids(step))}
 

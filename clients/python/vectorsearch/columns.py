@@ -97,7 +97,7 @@ class Columns(NamedTuple):
 
 
 def read(data: bytes, kind: Any) -> Columns:
-    """Reads a GetReply or QueryReply."""
+    """Reads a GetReply, ScrollReply or QueryReply."""
     numbers = {field.number: name for name, field in kind.DESCRIPTOR.fields_by_name.items()}
     found: dict = {}
     rest: List[memoryview] = []

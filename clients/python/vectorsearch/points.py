@@ -71,11 +71,16 @@ class QueryResult:
 
 
 class Found(NamedTuple):
-    """Points by their ids, in the order asked for."""
+    """Points in columns. The arrays are views of the received bytes: read-only, and not copied."""
 
     ids: Union[np.ndarray, List[str]]
     vectors: Optional[np.ndarray]
     payloads: Optional[List[Dict[str, Any]]]
+
+
+def _found(reply: columns.Columns, with_payload: bool) -> Found:
+    payloads = [payloads_.read(payload) for payload in reply.message.payloads] if with_payload else None
+    return Found(reply.ids.values, reply.vectors, payloads)
 
 
 def history(items: Sequence[Union[str, int]], weights: Optional[Sequence[float]] = None) -> Any:
@@ -161,13 +166,26 @@ class Points:
 
     def get(self, ids: IdList, *, with_payload: bool = True, with_vectors: bool = False, skip_missing: bool = False,
             timeout: Optional[float] = None) -> Found:
-        """Points by their ids. NotFound names the first that is missing, unless ``skip_missing``."""
+        """Points by their ids, in the order asked for. NotFound names the first that is missing, unless ``skip_missing``."""
         request = messages.points.GetRequest(context=self._context(reads=True), collection=self.collection,
                                              with_payload=with_payload, with_vectors=with_vectors, skip_missing=skip_missing)
         number = messages.points.GetRequest.DESCRIPTOR.fields_by_name["ids"].number
-        reply = self._columns("Get", request, messages.points.GetReply, Ids(ids).parts(number), timeout)
-        return Found(reply.ids.values, reply.vectors,
-                     [payloads_.read(payload) for payload in reply.message.payloads] if with_payload else None)
+        return _found(self._columns("Get", request, messages.points.GetReply, Ids(ids).parts(number), timeout), with_payload)
+
+    def scroll(self, *, with_payload: bool = True, with_vectors: bool = False, page_size: int = 0,
+               timeout: Optional[float] = None) -> Iterator[Found]:
+        """All points, page by page, in no particular order. Points written meanwhile may or may not be seen.
+
+        page_size: points fetched in one call; 0 leaves it to the server. timeout: for each page.
+        """
+        request = messages.points.ScrollRequest(context=self._context(reads=True), collection=self.collection,
+                                                limit=page_size, with_payload=with_payload, with_vectors=with_vectors)
+        while True:
+            page = self._columns("Scroll", request, messages.points.ScrollReply, [], timeout)
+            yield _found(page, with_payload)
+            request.page_token = page.message.next_page_token
+            if not request.page_token:
+                return
 
     def delete(self, ids: IdList, *, durability: Optional[str] = None, timeout: Optional[float] = None) -> int:
         """Deletes points, and returns how many were there."""
