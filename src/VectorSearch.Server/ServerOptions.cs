@@ -11,7 +11,7 @@ public sealed record ServerOptions
     /// <summary>Port for gRPC unless another is chosen.</summary>
     public const int DefaultGrpcPort = 6410;
 
-    /// <summary>Port for HTTP/1.1 unless another is chosen.</summary>
+    /// <summary>Port for HTTP unless another is chosen.</summary>
     public const int DefaultHttpPort = 6411;
 
     /// <summary>Largest message a client may send unless another limit is chosen, in bytes.</summary>
@@ -29,10 +29,10 @@ public sealed record ServerOptions
     /// <summary>Address to listen on. Loopback by default: a server without keys is nobody else's business.</summary>
     public string Bind { get; init; } = "127.0.0.1";
 
-    /// <summary>Port for gRPC (HTTP/2 without TLS); 0 takes a free one.</summary>
+    /// <summary>Port for gRPC (HTTP/2); 0 takes a free one.</summary>
     public int GrpcPort { get; init; } = DefaultGrpcPort;
 
-    /// <summary>Port for everything else (HTTP/1.1); 0 takes a free one.</summary>
+    /// <summary>Port for everything else (HTTP/1.1, and with TLS also HTTP/2); 0 takes a free one.</summary>
     public int HttpPort { get; init; } = DefaultHttpPort;
 
     /// <summary>Largest message a client may send, in bytes, checked before it is read.</summary>
@@ -40,6 +40,18 @@ public sealed record ServerOptions
 
     /// <summary>Where to write one JSON line with the ports once the server answers; none if empty.</summary>
     public string ReadyFile { get; init; } = "";
+
+    /// <summary>PEM file with the server's certificate and chain; empty serves without TLS.</summary>
+    public string TlsCertificateFile { get; init; } = "";
+
+    /// <summary>PEM file with the certificate's private key.</summary>
+    public string TlsKeyFile { get; init; } = "";
+
+    /// <summary>PEM file with the authority that must have issued a caller's certificate (mutual TLS); empty asks for none.</summary>
+    public string TlsClientAuthorityFile { get; init; } = "";
+
+    /// <summary>Web origins that may call from a browser, separated by commas, or <c>*</c>; empty lets none.</summary>
+    public string CorsOrigins { get; init; } = "";
 
     /// <summary>All that is wrong with these options, one sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
@@ -52,6 +64,8 @@ public sealed record ServerOptions
         if (GrpcPort != 0 && GrpcPort == HttpPort) faults.Add($"{nameof(GrpcPort)} and {nameof(HttpPort)} are both {GrpcPort}; they must differ.");
         if (MaxMessageBytes is < MinMaxMessageBytes or > MaxMaxMessageBytes)
             faults.Add($"{nameof(MaxMessageBytes)} is {MaxMessageBytes}; expected {MinMaxMessageBytes} to {MaxMaxMessageBytes}.");
+        if (TlsCertificateFile.Length > 0 != TlsKeyFile.Length > 0) faults.Add($"{nameof(TlsCertificateFile)} and {nameof(TlsKeyFile)} go together; one of them is empty.");
+        if (TlsClientAuthorityFile.Length > 0 && TlsCertificateFile.Length == 0) faults.Add($"{nameof(TlsClientAuthorityFile)} needs {nameof(TlsCertificateFile)} and {nameof(TlsKeyFile)}.");
         return faults;
 
         void CheckPort(string field, int port)

@@ -71,6 +71,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
             if (application is not null) await application.DisposeAsync();
             await catalog.DisposeAsync();
             if (InUse(fault)) throw PortInUse(options, fault);
+            if (fault is ArgumentException option) throw new ServerConfigurationException([option.Message], option);
             throw;
         }
     }
@@ -92,22 +93,37 @@ public sealed class VectorSearchServer : IAsyncDisposable
 
         // The host logs a failed start with its stack and throws it too: the caller tells it in words.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        new GrpcCors { AllowedOrigins = options.CorsOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) }.AddTo(builder.Services);
+        GrpcTls? tls = options.TlsCertificateFile.Length == 0 ? null : new GrpcTls
+        {
+            CertificateFile = options.TlsCertificateFile,
+            KeyFile = options.TlsKeyFile,
+            ClientAuthorityFile = options.TlsClientAuthorityFile.Length == 0 ? null : options.TlsClientAuthorityFile,
+        };
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits.Default.Configure(kestrel);
             IPAddress address = IPAddress.Parse(options.Bind);
-            kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
-            // Without TLS a port cannot tell HTTP/1.1 and HTTP/2 apart: this one is for curl and browsers.
-            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, options.GrpcPort, listen => Listen(listen, HttpProtocols.Http2, tls));
+
+            // Without TLS a port cannot tell HTTP/1.1 and HTTP/2 apart.
+            kestrel.Listen(address, options.HttpPort, listen => Listen(listen, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, tls));
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         WebApplication application = builder.Build();
+        GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
         application.MapGrpc(
             new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain },
             grpc => ServiceMap.Map(grpc.Health(health).Reflection(), new CollectionsService(catalog, models), new PointsService(catalog), new ModelsService(models)));
         StatusEndpoints.Map(application, catalog);
         return application;
+    }
+
+    private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls)
+    {
+        port.Protocols = protocols;
+        tls?.Apply(port);
     }
 
     /// <summary>The addresses Kestrel took, in the order of the two Listen calls; a port of 0 became a free one.</summary>

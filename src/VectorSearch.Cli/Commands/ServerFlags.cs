@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using VectorSearch.Server;
 
 namespace VectorSearch.Cli.Commands;
@@ -8,17 +7,27 @@ namespace VectorSearch.Cli.Commands;
 internal sealed class ServerFlags
 {
     private readonly Option<string?> _config = new("--config") { Description = "JSON file with options, such as { \"GrpcPort\": 6410 }." };
-    private readonly Option<string?> _data = new("--data", "-d") { Description = "Folder that holds collections and models (default vectorsearch-data)." };
-    private readonly Option<string?> _bind = new("--bind") { Description = "IP address to listen on (default 127.0.0.1)." };
-    private readonly Option<int?> _grpcPort = new("--grpc-port") { Description = $"Port for gRPC (default {ServerOptions.DefaultGrpcPort}; 0 takes a free one)." };
-    private readonly Option<int?> _httpPort = new("--http-port") { Description = $"Port for HTTP: health and status (default {ServerOptions.DefaultHttpPort}; 0 takes a free one)." };
-    private readonly Option<int?> _maxMessage = new("--max-message-bytes") { Description = "Largest message a client may send." };
-    private readonly Option<string?> _readyFile = new("--ready-file") { Description = "File to write one JSON line with the ports to, once the server answers." };
+
+    /// <summary>Each option of the server with its flag. Values are read and checked in one place for all three sources.</summary>
+    private readonly (string Name, Option<string?> Flag)[] _flags =
+    [
+        (nameof(ServerOptions.DataDirectory), Flag("--data", "Folder that holds collections and models (default vectorsearch-data).", "-d")),
+        (nameof(ServerOptions.Bind), Flag("--bind", "IP address to listen on (default 127.0.0.1).")),
+        (nameof(ServerOptions.GrpcPort), Flag("--grpc-port", $"Port for gRPC (default {ServerOptions.DefaultGrpcPort}; 0 takes a free one).")),
+        (nameof(ServerOptions.HttpPort), Flag("--http-port", $"Port for HTTP: JSON, gRPC-Web, health and status (default {ServerOptions.DefaultHttpPort}; 0 takes a free one).")),
+        (nameof(ServerOptions.MaxMessageBytes), Flag("--max-message-bytes", $"Largest message a client may send (default {ServerOptions.DefaultMaxMessageBytes}).")),
+        (nameof(ServerOptions.TlsCertificateFile), Flag("--tls-certificate", "PEM file with the server's certificate; without it there is no TLS.")),
+        (nameof(ServerOptions.TlsKeyFile), Flag("--tls-key", "PEM file with the certificate's private key.")),
+        (nameof(ServerOptions.TlsClientAuthorityFile), Flag("--tls-client-authority", "PEM file with the authority of callers' certificates (mutual TLS).")),
+        (nameof(ServerOptions.CorsOrigins), Flag("--cors-origins", "Web origins that may call from a browser, separated by commas, or *.")),
+        (nameof(ServerOptions.ReadyFile), Flag("--ready-file", "File to write one JSON line with the ports to, once the server answers.")),
+    ];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _config, _data, _bind, _grpcPort, _httpPort, _maxMessage, _readyFile }) command.Options.Add(option);
+        command.Options.Add(_config);
+        foreach ((_, Option<string?> flag) in _flags) command.Options.Add(flag);
     }
 
     /// <summary>The options that flags, environment and file give together.</summary>
@@ -27,20 +36,14 @@ internal sealed class ServerFlags
     /// <exception cref="ServerConfigurationException">Lists every fault.</exception>
     public ServerOptions Read(ParseResult parsed, ServerOptions? defaults = null)
     {
-        Dictionary<string, string?> flags = [];
-        Take(nameof(ServerOptions.DataDirectory), parsed.GetValue(_data));
-        Take(nameof(ServerOptions.Bind), parsed.GetValue(_bind));
-        Take(nameof(ServerOptions.GrpcPort), Text(parsed.GetValue(_grpcPort)));
-        Take(nameof(ServerOptions.HttpPort), Text(parsed.GetValue(_httpPort)));
-        Take(nameof(ServerOptions.MaxMessageBytes), Text(parsed.GetValue(_maxMessage)));
-        Take(nameof(ServerOptions.ReadyFile), parsed.GetValue(_readyFile));
-        return ServerConfiguration.Load(parsed.GetValue(_config), flags, defaults);
-
-        void Take(string name, string? value)
+        Dictionary<string, string?> given = [];
+        foreach ((string name, Option<string?> flag) in _flags)
         {
-            if (value is not null) flags[name] = value;
+            if (parsed.GetValue(flag) is { } value) given[name] = value;
         }
+
+        return ServerConfiguration.Load(parsed.GetValue(_config), given, defaults);
     }
 
-    private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+    private static Option<string?> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
 }
