@@ -3,6 +3,9 @@ namespace VectorSearch.Grpc.Kestrel;
 /// <summary>Limits and hooks of all methods that are mapped together.</summary>
 public sealed record GrpcServerOptions
 {
+    /// <summary>Name of the meter that counts and times calls, for OpenTelemetry's <c>AddMeter</c>.</summary>
+    public const string MeterName = "VectorSearch.Grpc";
+
     /// <summary>Default of <see cref="MaxReceiveMessageSize"/>, in bytes.</summary>
     public const int DefaultMaxReceiveMessageSize = 4 * 1024 * 1024;
 

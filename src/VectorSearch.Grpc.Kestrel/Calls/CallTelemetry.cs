@@ -9,9 +9,7 @@ namespace VectorSearch.Grpc.Kestrel;
 /// </summary>
 internal static class CallTelemetry
 {
-    internal const string MeterName = "VectorSearch.Grpc";
-
-    private static readonly Meter Meter = new(MeterName);
+    private static readonly Meter Meter = new(GrpcServerOptions.MeterName);
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "rpc.server.duration", "ms", "Time from a call's headers to its status.");
