@@ -21,9 +21,6 @@ internal abstract class GraphEngine
         where TExact : struct, IScorer<TExact> =>
         overCodes ? new GraphEngine<TExact, ByteScorer>(graph, tail, sweeper) : new GraphEngine<TExact, TExact>(graph, tail, sweeper);
 
-    /// <summary>Whether walks go over codes.</summary>
-    internal abstract bool IsOverCodes { get; }
-
     /// <summary>Links all rows of a graph that nobody else sees yet; see <see cref="GraphBuilder{TScorer}"/>.</summary>
     internal abstract void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken);
 
@@ -63,8 +60,6 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
     /// and the 2k-th neighbour; with k = 1 there is no gap to speak of.
     /// </summary>
     private const int RerankMargin = 16;
-
-    internal override bool IsOverCodes => !TWalk.IsExact;
 
     internal override void Build(ulong seed, int threads, IProgress<BuildProgress>? progress, CancellationToken cancellationToken) =>
         new GraphBuilder<TWalk>(graph, seed, threads).Build(progress, cancellationToken);

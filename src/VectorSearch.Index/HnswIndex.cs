@@ -23,7 +23,8 @@ public sealed unsafe class HnswIndex : IDisposable
     private readonly SlotLifecycle _lifecycle;
     private readonly CodeWatch _codeWatch = new();
     private volatile GraphEngine _engine;
-    private volatile bool _codesWanted;
+    private readonly bool _codesWanted;
+    private volatile CodeUse _codeUse;
     private bool _disposed;
 
     /// <summary>An empty index.</summary>
@@ -101,7 +102,7 @@ public sealed unsafe class HnswIndex : IDisposable
     {
         VectorGuard.Check(vector, Options.Dimension, Options.Metric, nameof(vector));
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_codesWanted && _graph.Codes is null && Count >= CodeTrainer.MinRows) Alone(_ => StartCodes(threads: 1));
+        if (_codesWanted && _codeUse == CodeUse.NotYet && Count >= CodeTrainer.MinRows) Alone(_ => StartCodes(threads: 1));
         _structure.EnterReadLock();
         try
         {
@@ -244,7 +245,7 @@ public sealed unsafe class HnswIndex : IDisposable
         Alone(scratch =>
         {
             _engine.FinishSweep(scratch);
-            GraphWriter.Write(stream, Options, _graph, _slots.Stored, _engine.IsOverCodes);
+            GraphWriter.Write(stream, Options, _graph, _slots.Stored, _codeUse);
             return 0;
         });
     }
@@ -275,7 +276,7 @@ public sealed unsafe class HnswIndex : IDisposable
             EntrySlot = entry.IsNone ? -1 : entry.Slot,
             VectorBytes = slots * _graph.Rows.RowBytes,
             CodeBytes = slots * (_graph.Codes?.CodeBytes ?? 0),
-            WalksOverCodes = _engine.IsOverCodes,
+            WalksOverCodes = _codeUse == CodeUse.InUse,
             GraphBytes = (slots * (_graph.Bottom.BlockBytes + NodeTable.BytesPerSlot)) + _graph.Upper.Bytes,
         };
     }
@@ -289,17 +290,18 @@ public sealed unsafe class HnswIndex : IDisposable
         _structure.Dispose();
     }
 
-    /// <summary>Makes the codes of a loaded index again, around the centre they had; without one they had been given up or never made.</summary>
-    internal void RestoreCodes(float[]? center)
+    /// <summary>Makes the codes of a loaded index: around the centre they had, or for the first time if there are rows enough.</summary>
+    internal void RestoreCodes(CodeUse codes, ReadOnlySpan<float> center)
     {
-        if (center is not null)
+        _codeUse = codes;
+        if (codes == CodeUse.InUse)
         {
             _graph.Codes = CodeTrainer.Encode(_graph, center, Options.Metric, threads: 0);
             _engine = CreateEngine(overCodes: true);
         }
         else if (Count >= CodeTrainer.MinRows)
         {
-            _codesWanted = false;
+            StartCodes(threads: 0);
         }
     }
 
@@ -321,9 +323,9 @@ public sealed unsafe class HnswIndex : IDisposable
         }, cancellationToken);
         for (int slot = 0; slot < count; slot++) _lifecycle.Restore(slot);
         if (count == 0) return;
-        if (_codesWanted && count >= CodeTrainer.MinRows) StartCodes(threads);
+        if (count >= CodeTrainer.MinRows) StartCodes(threads);
         _engine.Build(Options.Seed, threads, progress, cancellationToken);
-        if (_engine.IsOverCodes && CodeTrainer.AreTooCoarse(_graph))
+        if (_codeUse == CodeUse.InUse && CodeTrainer.AreTooCoarse(_graph))
         {
             // Rare, so it may cost a second build: told by the first one's links.
             StopCodes();
@@ -336,16 +338,17 @@ public sealed unsafe class HnswIndex : IDisposable
     /// <summary>Makes the codes and lets what begins from now on use them. The caller keeps writers out.</summary>
     private int StartCodes(int threads)
     {
-        if (_graph.Codes is not null || !_codesWanted) return 0;
+        if (!_codesWanted || _codeUse != CodeUse.NotYet) return 0;
         _graph.Codes = CodeTrainer.Train(_graph, Options.Metric, threads);
         _engine = CreateEngine(overCodes: true);
+        _codeUse = CodeUse.InUse;
         return 0;
     }
 
     /// <summary>Lets what begins from now on use the rows alone, for good. The codes stay for what is running.</summary>
     private int StopCodes()
     {
-        _codesWanted = false;
+        _codeUse = CodeUse.GivenUp;
         _engine = CreateEngine(overCodes: false);
         return 0;
     }
@@ -355,7 +358,7 @@ public sealed unsafe class HnswIndex : IDisposable
     /// <summary>Whether the codes have turned out too coarse for what is being linked.</summary>
     private bool CodesFail(SearchScratch scratch, int slot)
     {
-        if (!_codesWanted || _graph.Codes is null) return false;
+        if (_codeUse != CodeUse.InUse) return false;
         ReadOnlySpan<int> chosen = scratch.Chosen.On(0);
         return chosen.Length > 0 && _codeWatch.Note(CodeTrainer.IsTooCoarse(_graph, slot, chosen[0]));
     }

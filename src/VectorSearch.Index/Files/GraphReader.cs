@@ -55,8 +55,9 @@ internal sealed unsafe class GraphReader
     {
         if (reader.ReadInt64() is var magic && magic != GraphWriter.Magic)
             throw Fault(reader, $"the first bytes are {magic:x16}; expected {GraphWriter.Magic:x16}.");
-        if (reader.ReadInt32() is var version && version != GraphWriter.Version)
-            throw Fault(reader, $"the format is version {version}; this program reads version {GraphWriter.Version}.");
+        int version = reader.ReadInt32();
+        if (version is < GraphWriter.OldestVersion or > GraphWriter.Version)
+            throw Fault(reader, $"the format is version {version}; this program reads {GraphWriter.OldestVersion} to {GraphWriter.Version}.");
         HnswOptions options = new()
         {
             Dimension = reader.ReadInt32(),
@@ -73,20 +74,23 @@ internal sealed unsafe class GraphReader
         if (maxSlots != 0) options = options with { MaxSlots = Math.Max(maxSlots, slots) };
         int entrySlot = reader.ReadInt32(), topLevel = reader.ReadInt32();
         long stored = reader.ReadInt64();
-        options = options with { ByteCodes = ReadFlag(reader, "codes wanted") };
-        float[]? center = ReadFlag(reader, "codes in use") ? ReadCenter(reader, options) : null;
-        Header header = new(options, slots, entrySlot, topLevel, stored, center);
+        CodeUse codes = CodeUse.NotYet;
+        float[]? center = null;
+        if (version >= 2)
+        {
+            options = options with { ByteCodes = ReadEnum(reader, "codes wanted", 1) == 1 };
+            codes = (CodeUse)ReadEnum(reader, "use of codes", (byte)CodeUse.GivenUp);
+            if (codes == CodeUse.InUse) center = ReadCenter(reader, options);
+        }
+
+        Header header = new(options, slots, entrySlot, topLevel, stored, codes, center);
         if (header.Stored < 0) throw Fault(reader, $"{header.Stored} vectors were ever stored; expected 0 or more.");
         reader.EndBlock("header");
         return header;
     }
 
-    private static bool ReadFlag(BlockReader reader, string name) => reader.ReadByte() switch
-    {
-        0 => false,
-        1 => true,
-        byte other => throw Fault(reader, $"the flag \"{name}\" is {other}; expected 0 or 1."),
-    };
+    private static byte ReadEnum(BlockReader reader, string name, byte greatest) =>
+        reader.ReadByte() is var value && value <= greatest ? value : throw Fault(reader, $"\"{name}\" is {value}; expected 0 to {greatest}.");
 
     private static float[] ReadCenter(BlockReader reader, HnswOptions options)
     {
@@ -229,7 +233,7 @@ internal sealed unsafe class GraphReader
             _graph.Entry = new EntryPoint(_header.EntrySlot, tallest);
         }
 
-        _index.RestoreCodes(_header.CodeCenter);
+        _index.RestoreCodes(_header.Codes, _header.CodeCenter);
         _index.Allocator.Restore(_header.Stored, free);
     }
 
@@ -237,5 +241,5 @@ internal sealed unsafe class GraphReader
 
     private static IndexFormatException Fault(BlockReader reader, string problem) => new(reader.Offset, problem);
 
-    private sealed record Header(HnswOptions Options, int Slots, int EntrySlot, int TopLevel, long Stored, float[]? CodeCenter);
+    private sealed record Header(HnswOptions Options, int Slots, int EntrySlot, int TopLevel, long Stored, CodeUse Codes, float[]? CodeCenter);
 }

@@ -5,7 +5,8 @@ namespace VectorSearch.Index;
 /// <list type="number">
 /// <item>Header: <see cref="Magic"/> (i64), <see cref="Version"/>, dimension, metric, M, efConstruction, efSearch,
 /// MaxSlots (i32 each), seed (i64), slots, entry slot, top level (i32 each; −1 when empty), vectors ever stored (i64),
-/// codes wanted, codes in use (one byte each, 0 or 1), and if in use their centre (float32 each).</item>
+/// and since version 2: codes wanted (u8, 0 or 1), <see cref="CodeUse"/> (u8), and if in use their centre (float32
+/// each).</item>
 /// <item>Nodes: state and level (one byte each) of every slot. A removed slot is written as free.</item>
 /// <item>Rows: the float32 coordinates of live slots, ascending.</item>
 /// <item>Level 0: count (u8) and slots (i32 each) of linked nodes, ascending.</item>
@@ -19,16 +20,19 @@ internal static unsafe class GraphWriter
     /// <summary>"VSHNSW" and two zeros.</summary>
     internal const long Magic = 0x0000_5753_4E48_5356;
 
-    /// <summary>Version of the format.</summary>
-    internal const int Version = 1;
+    /// <summary>Version of the format that is written.</summary>
+    internal const int Version = 2;
+
+    /// <summary>Oldest version that is read.</summary>
+    internal const int OldestVersion = 1;
 
     /// <summary>"VSHNSWED".</summary>
     internal const long EndMark = 0x4445_5753_4E48_5356;
 
-    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, long stored, bool overCodes)
+    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, long stored, CodeUse codes)
     {
         BlockWriter writer = new(stream);
-        WriteHeader(writer, options, graph, stored, overCodes);
+        WriteHeader(writer, options, graph, stored, codes);
         int slots = graph.SlotCount;
         for (int slot = 0; slot < slots; slot++)
         {
@@ -62,7 +66,7 @@ internal static unsafe class GraphWriter
         writer.Flush();
     }
 
-    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, long stored, bool overCodes)
+    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, long stored, CodeUse codes)
     {
         EntryPoint entry = graph.Entry;
         writer.WriteInt64(Magic);
@@ -79,8 +83,8 @@ internal static unsafe class GraphWriter
         writer.WriteInt32(entry.IsNone ? -1 : entry.Level);
         writer.WriteInt64(stored);
         writer.WriteByte(options.ByteCodes ? (byte)1 : (byte)0);
-        writer.WriteByte(overCodes ? (byte)1 : (byte)0);
-        if (overCodes) writer.WriteFloats(graph.Codes!.Center);
+        writer.WriteByte((byte)codes);
+        if (codes == CodeUse.InUse) writer.WriteFloats(graph.Codes!.Center);
         writer.Flush();
     }
 

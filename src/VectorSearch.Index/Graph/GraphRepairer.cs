@@ -22,7 +22,7 @@ internal static unsafe class GraphRepairer
             foreach (int slot in unreached)
             {
                 if (reach.IsReached(slot)) continue;
-                LinkFromReached<TScorer>(graph, scratch, slot, pass);
+                LinkFromReached<TScorer>(graph, scratch, reach, slot, pass);
                 reach.SpreadFrom(slot);
                 repaired++;
             }
@@ -32,27 +32,26 @@ internal static unsafe class GraphRepairer
     }
 
     /// <summary>Adds a link to a node from the nearest reached node that has room, or else in place of that one's farthest link.</summary>
-    private static void LinkFromReached<TScorer>(HnswGraph graph, SearchScratch scratch, int slot, int pass)
+    private static void LinkFromReached<TScorer>(HnswGraph graph, SearchScratch scratch, GraphReachability reach, int slot, int pass)
         where TScorer : struct, IScorer<TScorer>
     {
         TScorer scorer = TScorer.ForRow(graph, slot);
         long start = GraphSearcher.Descend(graph, scratch, scorer, graph.Entry, 0);
 
-        // The descent may end on a node that level 0 does not reach; then the entry point itself is the start.
-        start = Candidate.Slot(start) == slot ? Candidate.Pack(scorer.To(graph.Entry.Slot), graph.Entry.Slot) : start;
+        // The levels above may lead into the very island that level 0 does not reach; then the entry point is the start,
+        // and whatever the walk finds is reached.
+        if (!reach.IsReached(Candidate.Slot(start))) start = Candidate.Pack(scorer.To(graph.Entry.Slot), graph.Entry.Slot);
         GraphSearcher.SearchLayer(
             graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, graph.EfConstruction, long.MaxValue, CancellationToken.None);
         scratch.Sorted.TakeAll(scratch.Results);
-        int host = -1, tried = 0;
+        int host = -1, full = 0;
         foreach (long candidate in scratch.Sorted.Items)
         {
             int other = Candidate.Slot(candidate);
-            if (other == slot || graph.Nodes.State(other) != NodeTable.Linked) continue;
-            if (host < 0 || tried <= pass) host = other;
-            tried++;
-            if (graph.Bottom.Count(other) >= graph.Bottom.Capacity) continue;
-            host = other;
-            break;
+            if (!reach.IsReached(other) || graph.Nodes.State(other) != NodeTable.Linked) continue;
+            bool hasRoom = graph.Bottom.Count(other) < graph.Bottom.Capacity;
+            if (hasRoom || full++ <= pass) host = other;
+            if (hasRoom) break;
         }
 
         if (host >= 0) ForceLink<TScorer>(graph, scratch, host, slot);
@@ -66,6 +65,7 @@ internal static unsafe class GraphRepairer
         {
             int* links = scratch.MoreLinks;
             int count = graph.Bottom.Read(host, links);
+            if (new ReadOnlySpan<int>(links, count).Contains(slot)) return;
             if (count < graph.Bottom.Capacity)
             {
                 graph.Bottom.Append(host, slot);

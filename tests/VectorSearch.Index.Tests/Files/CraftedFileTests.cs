@@ -12,6 +12,9 @@ public sealed class CraftedFileTests
     // The header block: length, then the fields of GraphWriter in their order.
     private const int HeaderAt = sizeof(int);
 
+    // Where the two bytes of version 2 are in the header.
+    private const int FlagsAt = 64;
+
     [Fact]
     public void Every_flipped_byte_is_found()
     {
@@ -36,7 +39,11 @@ public sealed class CraftedFileTests
 
     [Theory]
     [InlineData(0, 1L)] // magic
-    [InlineData(8, 2L)] // version
+    [InlineData(8, 0L)] // version
+    [InlineData(8, 3L)]
+    [InlineData(64, 2L)] // codes wanted
+    [InlineData(65, 1L)] // codes in use where the dimension rules them out
+    [InlineData(65, 3L)]
     [InlineData(12, 0L)] // dimension
     [InlineData(12, -1L)]
     [InlineData(12, 1L << 30)]
@@ -57,7 +64,8 @@ public sealed class CraftedFileTests
     public void A_header_with_a_right_checksum_and_a_wrong_field_is_refused(int field, long value)
     {
         byte[] bad = SmallFile();
-        BinaryPrimitives.WriteInt32LittleEndian(bad.AsSpan(HeaderAt + field), (int)value);
+        if (field >= FlagsAt) bad[HeaderAt + field] = (byte)value;
+        else BinaryPrimitives.WriteInt32LittleEndian(bad.AsSpan(HeaderAt + field), (int)value);
         Seal(bad, 0);
         Assert.Throws<IndexFormatException>(() => HnswIndex.Load(new MemoryStream(bad)).Dispose());
     }
@@ -86,6 +94,20 @@ public sealed class CraftedFileTests
         bad.AsSpan(list + 1, sizeof(int)).CopyTo(bad.AsSpan(list + 5));
         Seal(bad, BlockAt(bad, 3));
         Assert.Contains("twice", Assert.Throws<IndexFormatException>(() => HnswIndex.Load(new MemoryStream(bad)).Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_version_1_is_read()
+    {
+        // The same bytes without the two of version 2.
+        byte[] now = SmallFile();
+        byte[] old = [.. now[..(HeaderAt + FlagsAt)], .. now[(HeaderAt + FlagsAt + 2)..]];
+        BinaryPrimitives.WriteInt32LittleEndian(old, FlagsAt);
+        BinaryPrimitives.WriteInt32LittleEndian(old.AsSpan(HeaderAt + 8), 1);
+        Seal(old, 0);
+        using HnswIndex index = HnswIndex.Load(new MemoryStream(old));
+        Assert.Equal(30, index.Count);
+        Assert.Equal(now, SaveLoadTests.Save(index));
     }
 
     [Fact]

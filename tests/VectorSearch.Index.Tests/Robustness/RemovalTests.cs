@@ -125,6 +125,26 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public unsafe void An_island_that_only_the_levels_above_lead_into_is_joined_again()
+    {
+        float[][] rows = TestData.RandomClusters(1_000, 16, 10, TestSeed.Value + 10);
+        for (int i = 0; i < rows.Length; i++) rows[i][0] += i % 2 == 0 ? 0 : 1_000;
+        using HnswIndex index = TestData.Build(rows, Metric.SquaredEuclidean, m: 6, efConstruction: 40);
+        HnswGraph graph = index.Graph;
+        Span<int> links = new int[LinkTable.MaxCapacity];
+        for (int slot = 0; slot < rows.Length; slot++)
+        {
+            int count;
+            fixed (int* into = links) count = graph.ReadLinks(slot, 0, into);
+            graph.Bottom.Replace(slot, [.. links[..count].ToArray().Where(target => target % 2 == slot % 2)]);
+        }
+
+        Assert.True(index.Validate().UnreachableCount >= 500, index.Validate().ToString());
+        Assert.InRange(index.Repair(), 1, 100);
+        Assert.True(index.Validate().IsSound, index.Validate().ToString());
+    }
+
+    [Fact]
     public void A_leased_slot_is_not_given_to_another_vector()
     {
         using HnswIndex index = new(new HnswOptions { Dimension = 2, Metric = Metric.SquaredEuclidean, MaxSlots = 1000 });
