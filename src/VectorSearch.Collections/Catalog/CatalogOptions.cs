@@ -32,8 +32,8 @@ public sealed record CatalogOptions
     /// <summary>Collections recovered at a time when the catalog opens.</summary>
     public int RecoveryThreads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Makes the disk fail, in tests.</summary>
-    internal StorageFault? Fault { get; init; }
+    /// <summary>Makes the disk fail: as a test says, or as the environment does (<see cref="EnvironmentFault"/>).</summary>
+    internal StorageFault Fault { get; init; } = EnvironmentFault.Read();
 
     /// <summary>All faults of these options, none if they are good.</summary>
     public IReadOnlyList<string> Validate()

@@ -18,7 +18,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         using SlotLease lease = table.Index.LeaseSlots();
         for (int i = 0; i < ids.Count; i++)
         {
-            bool isThere = table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry, takeNewer: true);
+            bool isThere = table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry);
             if (!isThere && !skipMissing) throw new VectorSearchException(ErrorCode.NotFound, $"ids[{i}]: there is no point {ids[i]} in '{definition.Name}'.");
         }
 
@@ -196,7 +196,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         /// False if the point was deleted meanwhile. Of one replaced meanwhile the newest version is taken, unless that may
         /// not match the filter.
         /// </summary>
-        public bool TryAdd(PointEntry entry, bool takeNewer)
+        public bool TryAdd(PointEntry entry, bool takeNewer = true)
         {
             byte[]? blob = null;
             if (withVectors)

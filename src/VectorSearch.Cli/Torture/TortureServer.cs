@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace VectorSearch.Cli.Torture;
+
+/// <summary>The server as a process of its own, which can be killed.</summary>
+internal sealed class TortureServer : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(10);
+
+    private readonly Process _process;
+
+    private TortureServer(Process process, Uri address, TimeSpan startup)
+    {
+        _process = process;
+        Address = address;
+        Startup = startup;
+    }
+
+    /// <summary>Where it answers gRPC.</summary>
+    public Uri Address { get; }
+
+    /// <summary>From the start of the process to its readiness.</summary>
+    public TimeSpan Startup { get; }
+
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Starts it and waits until it answers; null if it ended before that, as one with a kill point may.</summary>
+    /// <param name="data">Its data directory.</param>
+    /// <param name="environment">Variables to set.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="CliException">It neither answered nor ended in a minute.</exception>
+    public static async Task<TortureServer?> StartAsync(string data, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    {
+        string ready = Path.Combine(Path.GetTempPath(), $"vectorsearch-ready-{Guid.NewGuid():N}");
+        string program = Environment.ProcessPath!;
+        List<string> arguments = ["serve", "--data", data, "--grpc-port", "0", "--http-port", "0", "--ready-file", ready];
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet") arguments.Insert(0, typeof(TortureServer).Assembly.Location);
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        Stopwatch clock = Stopwatch.StartNew();
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        while (!process.HasExited)
+        {
+            if (TryReadPort(ready) is { } port)
+            {
+                File.Delete(ready);
+                return new TortureServer(process, new Uri($"http://127.0.0.1:{port}"), clock.Elapsed);
+            }
+
+            if (clock.Elapsed > StartLimit)
+            {
+                process.Kill();
+                throw new CliException($"The server was not ready after {StartLimit.TotalSeconds:F0} s.");
+            }
+
+            await Task.Delay(Glance, cancellation);
+        }
+
+        process.Dispose();
+        return null;
+    }
+
+    /// <summary>Ends it as kill −9 does, and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private static int? TryReadPort(string readyFile)
+    {
+        if (!File.Exists(readyFile)) return null;
+        try
+        {
+            using JsonDocument ready = JsonDocument.Parse(File.ReadAllText(readyFile));
+            foreach (JsonProperty property in ready.RootElement.EnumerateObject())
+            {
+                if (property.Name.Contains("grpc", StringComparison.OrdinalIgnoreCase)) return PortOf(property.Value);
+            }
+
+            return null;
+        }
+        catch (JsonException)
+        {
+            return null; // still being written
+        }
+    }
+
+    private static int PortOf(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetInt32() : new Uri(value.GetString()!).Port;
+}
