@@ -4,6 +4,7 @@ using VectorSearch.Cli.Bench;
 using VectorSearch.Cli.Commands;
 using VectorSearch.Cli.Learn;
 using VectorSearch.Cli.Quickstart;
+using VectorSearch.Cli.Torture;
 
 RootCommand root = new("VectorSearch: learn an embedding from your own data, index it, serve it over gRPC.")
 {
@@ -14,5 +15,8 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     SearchCommand.Create(),
     CheckCommand.Create(),
     BenchCommand.Create(),
+    BackupCommand.Create(),
+    RestoreCommand.Create(),
+    TortureCommand.Create(),
 };
 return await CommandHost.RunAsync(root, args);

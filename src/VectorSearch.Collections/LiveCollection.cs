@@ -16,6 +16,7 @@ internal sealed class LiveCollection : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskTracker _background = new();
     private int _isSnapshotDue;
+    private long _bytesSinceSnapshot;
 
     public LiveCollection(
         CollectionFiles files, CollectionDefinition definition, CatalogOptions options, MemoryBudget budget, PointTable table, RequestWindow requests,
@@ -33,6 +34,8 @@ internal sealed class LiveCollection : IAsyncDisposable
         _writer = new CollectionWriter(definition, embedder);
         Reader = new CollectionReader(definition, table, _pipeline, embedder);
         _snapshotter = new Snapshotter(files, table, requests, _pipeline, manifest, manifestFile);
+        // Not the length of the log: that shrinks by whole pages only, and a small log would be snapshot for ever.
+        _bytesSinceSnapshot = applied.Sequence > manifest.SnapshotSequence ? log.DiskBytes : 0;
         budget.Add(this);
         table.Maintenance.Start(options.LinkerThreads);
     }
@@ -102,7 +105,8 @@ internal sealed class LiveCollection : IAsyncDisposable
         _budget.Check(write);
         await Table.Maintenance.WaitForRoomAsync(_options.MaxUnlinkedPoints, cancellation).ConfigureAwait(false);
         WriteReceipt receipt = await _pipeline.WriteAsync(write, cancellation).ConfigureAwait(false);
-        if (_pipeline.LogBytes > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2)) SnapshotInBackground();
+        long written = Interlocked.Add(ref _bytesSinceSnapshot, write.Bodies.Sum(body => (long)body.Length + RecordFrame.HeaderBytes));
+        if (written > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2)) SnapshotInBackground();
         return receipt;
     }
 
@@ -113,6 +117,7 @@ internal sealed class LiveCollection : IAsyncDisposable
         {
             try
             {
+                Interlocked.Exchange(ref _bytesSinceSnapshot, 0);
                 ulong lsn = await _snapshotter.TakeAsync(_closing.Token).ConfigureAwait(false);
                 Report($"Snapshot taken through record {lsn}.", false);
             }

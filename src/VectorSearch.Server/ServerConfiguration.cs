@@ -11,7 +11,7 @@ public static class ServerConfiguration
     public const string EnvironmentPrefix = "VECTORSEARCH_";
 
     /// <summary>Environment variables with the prefix that are not options of the server.</summary>
-    private static readonly string[] Reserved = ["FULL", "SEED", "REQUIRE_ALL"];
+    private static readonly string[] Reserved = ["FULL", "SEED", "REQUIRE_ALL", "STORAGE_FAULT"];
 
     /// <summary>Merges the three sources.</summary>
     /// <param name="file">A JSON file, or null for none. It must exist.</param>

@@ -23,6 +23,12 @@ public sealed record ServerOptions
     /// <summary>Greatest value of <see cref="MaxMessageBytes"/>.</summary>
     public const int MaxMaxMessageBytes = 64 << 20;
 
+    /// <summary>Log after which a collection takes a snapshot unless another size is chosen, in MiB.</summary>
+    public const int DefaultSnapshotAfterLogMegabytes = 256;
+
+    /// <summary>Greatest value of <see cref="SnapshotAfterLogMegabytes"/>.</summary>
+    public const int MaxSnapshotAfterLogMegabytes = 1 << 20;
+
     /// <summary>Folder that holds collections and models. Made if it is missing.</summary>
     public string DataDirectory { get; init; } = "vectorsearch-data";
 
@@ -37,6 +43,9 @@ public sealed record ServerOptions
 
     /// <summary>Largest message a client may send, in bytes, checked before it is read.</summary>
     public int MaxMessageBytes { get; init; } = DefaultMaxMessageBytes;
+
+    /// <summary>Log after which a collection takes a snapshot by itself, in MiB, at least 1; a large collection waits for half its size.</summary>
+    public int SnapshotAfterLogMegabytes { get; init; } = DefaultSnapshotAfterLogMegabytes;
 
     /// <summary>Where to write one JSON line with the ports once the server answers; none if empty.</summary>
     public string ReadyFile { get; init; } = "";
@@ -66,6 +75,8 @@ public sealed record ServerOptions
             faults.Add($"{nameof(MaxMessageBytes)} is {MaxMessageBytes}; expected {MinMaxMessageBytes} to {MaxMaxMessageBytes}.");
         if (TlsCertificateFile.Length > 0 != TlsKeyFile.Length > 0) faults.Add($"{nameof(TlsCertificateFile)} and {nameof(TlsKeyFile)} go together; one of them is empty.");
         if (TlsClientAuthorityFile.Length > 0 && TlsCertificateFile.Length == 0) faults.Add($"{nameof(TlsClientAuthorityFile)} needs {nameof(TlsCertificateFile)} and {nameof(TlsKeyFile)}.");
+        if (SnapshotAfterLogMegabytes is < 1 or > MaxSnapshotAfterLogMegabytes)
+            faults.Add($"{nameof(SnapshotAfterLogMegabytes)} is {SnapshotAfterLogMegabytes}; expected 1 to {MaxSnapshotAfterLogMegabytes}.");
         return faults;
 
         void CheckPort(string field, int port)

@@ -52,7 +52,12 @@ public sealed class VectorSearchServer : IAsyncDisposable
         if (options.Validate() is { Count: > 0 } faults) throw new ServerConfigurationException(faults);
 
         ModelStore models = new(DataLayout.Models(options.DataDirectory));
-        CatalogOptions catalogOptions = new() { Encoders = models, Progress = progress };
+        CatalogOptions catalogOptions = new()
+        {
+            Encoders = models,
+            Progress = progress,
+            SnapshotAfterLogBytes = (long)options.SnapshotAfterLogMegabytes << 20,
+        };
         CollectionCatalog catalog = await CollectionCatalog.OpenAsync(options.DataDirectory, catalogOptions, cancellation);
         WebApplication? application = null;
         try

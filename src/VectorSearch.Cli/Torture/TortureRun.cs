@@ -26,7 +26,7 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
     {
         Stopwatch clock = Stopwatch.StartNew();
         while (clock.Elapsed < duration && !cancellation.IsCancellationRequested) await RoundAsync(cancellation);
-        CheckReport check = CollectionChecker.Check(Path.Combine(directory, "collections"));
+        CheckReport check = CollectionChecker.Check(directory);
         foreach (CheckFinding finding in check.Findings.Where(finding => finding.Loss != ""))
         {
             report.CorruptServed++;
@@ -72,7 +72,7 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
     /// <summary>Half the deaths are at random times, the others at a chosen operation on a chosen file; some disks fail first.</summary>
     private (string What, Dictionary<string, string> Environment) ChooseDeath()
     {
-        Dictionary<string, string> environment = new() { ["VECTORSEARCH_SNAPSHOT_AFTER_LOG_BYTES"] = "262144" };
+        Dictionary<string, string> environment = new() { ["VECTORSEARCH_SNAPSHOT_AFTER_LOG_MEGABYTES"] = "1" };
         int die = _random.Next(10);
         if (die < 5) return ("kill -9", environment);
         string[] files = ["wal.log", "log.head", "manifest", ".snapshot", "snapshots", ""];

@@ -85,6 +85,7 @@ internal static class CollectionRecovery
         LogPosition applied = new(manifest.SnapshotSequence, 0);
         long bytes = 0, total = log.DiskBytes;
         int points = 0;
+        tell(RecoveryPhase.Replay, 0, total);
         foreach (LogRecord record in log.Replay(manifest.SnapshotSequence))
         {
             Mutation mutation = Parse(record, files.Log);

@@ -56,8 +56,6 @@ internal sealed class WritePipeline : IAsyncDisposable
     /// <summary>Newest record that was given a number.</summary>
     public ulong LastLsn => _log.LastSequence;
 
-    public long LogBytes => _log.DiskBytes;
-
     /// <summary>Why writes are refused; null while they are not.</summary>
     public string? ReadOnlyCause => Volatile.Read(ref _readOnlyCause);
 

@@ -122,6 +122,39 @@ public class FileTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("kill")]
+    [InlineData("kill:Write")]
+    [InlineData("kill:Write:0")]
+    [InlineData("hang:Write:1")]
+    [InlineData("kill:Wait:1")]
+    [InlineData("kill:Write:1:a:b")]
+    public void A_fault_of_the_environment_that_is_not_one_is_refused_with_the_form(string text) =>
+        Assert.Contains("kill or fail", Assert.Throws<FormatException>(() => EnvironmentFault.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_fault_of_the_environment_fails_some_operations_from_the_nth_on()
+    {
+        StorageFault fault = EnvironmentFault.Parse("fail:Write:3:wal");
+        List<int> failed = [];
+        for (int i = 1; i <= 12; i++)
+        {
+            fault.Before(StorageOperation.Write, "manifest", 1);
+            fault.Before(StorageOperation.Flush, "wal.log.0", 1);
+            try
+            {
+                fault.Before(StorageOperation.Write, "wal.log.0", 1);
+            }
+            catch (IOException)
+            {
+                failed.Add(i);
+            }
+        }
+
+        Assert.Equal([3, 4, 5, 6, 7], failed);
+    }
+
     [Fact]
     public void A_manifest_reads_back()
     {
