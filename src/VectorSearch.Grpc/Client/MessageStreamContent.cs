@@ -48,8 +48,19 @@ internal sealed class MessageStreamContent(GrpcEncoding encoding, int maxSize) :
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // The headers must go out now: the server may answer before the first message.
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The headers must go out now: the server may answer before the first message.
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            // A server that ends the call this early resets the stream. The HTTP client has its response then and keeps the
+            // fault to itself, so that a writer who waits for the stream would wait for ever.
+            Fail(fault);
+            throw;
+        }
+
         _stream.TrySetResult(stream);
         await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
