@@ -8,5 +8,6 @@ internal static class LearnCommand
     public static Command Create() => new("learn", "Learn embeddings from your own data, and measure them on data held out.")
     {
         LearnInteractionsCommand.Create(),
+        LearnPlantedCommand.Create(),
     };
 }

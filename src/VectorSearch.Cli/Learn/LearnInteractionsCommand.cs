@@ -31,11 +31,13 @@ internal static class LearnInteractionsCommand
     private static readonly Option<bool> TextIds = new("--text-ids") { Description = "Ids may be any text, though the first lines hold only numbers." };
     private static readonly Option<string?> PerUser = new("--per-user") { HelpName = "FILE", Description = "Write every user's figures as tab-separated text." };
 
+    private static readonly Option<string?> Checkpoints = new("--checkpoints") { HelpName = "DIR", Description = "Keep the state of every training here; the same command goes on from it after a kill, to the same bits." };
+
     public static Command Create()
     {
         Command command = new("interactions", "Learn item vectors from who watched what, and measure them on held-out interactions.")
         {
-            Train, Test, Valid, Method, Dim, Trials, Epochs, Seed, Threads, Protocol, Out, Json, Set, SampleUsers, AllowUnknown, TextIds, PerUser,
+            Train, Test, Valid, Method, Dim, Trials, Epochs, Seed, Threads, Protocol, Out, Json, Set, SampleUsers, AllowUnknown, TextIds, PerUser, Checkpoints,
         };
         command.SetAction((result, cancellationToken) => Task.Run(() => LearnErrors.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
@@ -76,6 +78,7 @@ internal static class LearnInteractionsCommand
             Seed = parsed.GetValue(Seed),
             Threads = parsed.GetValue(Threads),
             Protocol = parsed.GetValue(Protocol),
+            Checkpoints = parsed.GetValue(Checkpoints),
             Fixed = LearnReport.ParseSettings(parsed.GetValue(Set) ?? []),
             Evaluation = new EvaluationOptions { SampleUsers = parsed.GetValue(SampleUsers) },
         };

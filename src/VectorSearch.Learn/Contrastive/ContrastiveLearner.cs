@@ -22,18 +22,22 @@ public static class ContrastiveLearner
     /// <exception cref="LearningException">The loss is no number.</exception>
     public static (LearnedModel Model, int BestEpoch) Train(
         InteractionDataset train, ContrastiveOptions options, DatasetSplit? validation = null, IProgress<LearnProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Train(train, options, validation, null, progress, cancellationToken);
+
+    internal static (LearnedModel Model, int BestEpoch) Train(
+        InteractionDataset train, ContrastiveOptions options, DatasetSplit? validation, Checkpoint? checkpoint, IProgress<LearnProgress>? progress,
+        CancellationToken cancellationToken)
     {
         options.Validate();
         if (train.ItemCount < 2) throw new ArgumentException($"The data has {train.ItemCount} item: a ranking needs at least two.", nameof(train));
         ContrastiveTrainer trainer = new(train, options);
-        EpochLoop loop = new(options.Epochs, options.EpochsPerLook, options.Patience, options.LearningRate, progress, cancellationToken);
-        return loop.Run(trainer.Epoch, trainer.ToModel, validation, "user", options.Seed, options.Threads);
+        EpochLoop loop = new(options.StopAfter ?? options.Epochs, options.EpochsPerLook, options.Patience, options.LearningRate, checkpoint, progress, cancellationToken);
+        return loop.Run(trainer, trainer.Epoch, trainer.ToModel, validation, "user", options.Seed, options.Threads);
     }
 }
 
 /// <summary>The state of one contrastive training.</summary>
-internal sealed class ContrastiveTrainer
+internal sealed class ContrastiveTrainer : ITrainerState
 {
     private const double InitialDeviation = 0.1;
 
@@ -46,6 +50,7 @@ internal sealed class ContrastiveTrainer
     private readonly GraphConvolution? _graph;
     private readonly float[] _userVectors, _itemVectors, _userGradient, _itemGradient;
     private SeededRandom _random;
+    private int _epoch;
 
     public ContrastiveTrainer(InteractionDataset train, ContrastiveOptions options)
     {
@@ -68,6 +73,7 @@ internal sealed class ContrastiveTrainer
     /// <summary>One pass over the users; returns the mean loss of an interaction.</summary>
     public double Epoch(CancellationToken cancellationToken)
     {
+        _optimiser.Rate = _options.LearningRate * (1 - ((double)_epoch++ / _options.Epochs));
         (int User, int[] Positives)[] examples = Examples();
         double loss = 0;
         for (int from = 0; from < examples.Length; from += _options.BatchSize)
@@ -110,6 +116,14 @@ internal sealed class ContrastiveTrainer
         ];
         return new LearnedModel(
             _graph is null ? "contrastive/1" : "graph/1", _train.Items, _train.Users, tables, questions, ModelCard.Of(_train, _options.Seed, Values()));
+    }
+
+    public IReadOnlyList<Parameter> Parameters => [_users, _items];
+
+    public long[] Counters
+    {
+        get => [_optimiser.Steps, _epoch, .. _random.ToCounters()];
+        set => (_optimiser.Steps, _epoch, _random) = (value[0], (int)value[1], SeededRandom.OfCounters(value.AsSpan(2)));
     }
 
     /// <summary>Every user's positives in a random order, cut into examples, in a random order.</summary>

@@ -39,8 +39,11 @@ public sealed record ContrastiveOptions
     /// <summary>L2 decay.</summary>
     public double Decay { get; init; } = 1e-8;
 
-    /// <summary>Most epochs.</summary>
+    /// <summary>Most epochs; the learning rate falls in a straight line to reach 0 after them.</summary>
     public int Epochs { get; init; } = 40;
+
+    /// <summary>Stop after this epoch of the schedule; null goes on to its end.</summary>
+    public int? StopAfter { get; init; }
 
     /// <summary>Epochs from one look at the validation part to the next.</summary>
     public int EpochsPerLook { get; init; } = 2;
@@ -70,6 +73,7 @@ public sealed record ContrastiveOptions
         Check(LearningRate is > 0 and <= 10, $"LearningRate is {LearningRate}: expected more than 0, at most 10");
         Check(Decay is >= 0 and <= 1, $"Decay is {Decay}: expected 0 to 1");
         Check(Epochs is >= 1 and <= IalsOptions.MaxEpochs, $"Epochs is {Epochs}: expected 1 to {IalsOptions.MaxEpochs}");
+        Check(StopAfter is null || (StopAfter >= 1 && StopAfter <= Epochs), $"StopAfter is {StopAfter}: expected 1 to Epochs, {Epochs}");
         Check(EpochsPerLook >= 1 && Patience >= 1, $"EpochsPerLook is {EpochsPerLook} and Patience {Patience}: expected at least 1");
         Check(Threads >= 0, $"Threads is {Threads}: expected 0 or more");
         if (faults.Count > 0) throw new ArgumentException("Contrastive options: " + string.Join("; ", faults) + ".");

@@ -23,7 +23,10 @@ public static class IalsLearner
     /// <exception cref="LearningException">The numbers left the range of floats.</exception>
     public static LearnedModel Train(
         InteractionDataset train, IalsOptions options, IProgress<LearnProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Train(train, options, null, progress, cancellationToken);
+
+    internal static LearnedModel Train(
+        InteractionDataset train, IalsOptions options, Checkpoint? checkpoint, IProgress<LearnProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
         if (train.ItemCount < 2)
@@ -32,12 +35,15 @@ public static class IalsLearner
         VectorTable users = new(train.UserCount, options.Dimension);
         VectorTable items = Initial(train, options);
         long started = Stopwatch.GetTimestamp();
-        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        // Items decide the rest: users are solved from them.
+        int first = checkpoint?.TryLoad(items) + 1 ?? 1;
+        for (int epoch = first; epoch <= options.Epochs; epoch++)
         {
             double loss = SolveRows(train, items, users, options, cancellationToken);
             SolveRows(byItem, users, items, options, cancellationToken);
             if (!double.IsFinite(loss))
                 throw new LearningException($"The loss of epoch {epoch} is {loss}: raise Regularisation (now {options.Regularisation}).");
+            checkpoint?.Save(items, epoch);
             progress?.Report(new LearnProgress("train", epoch, options.Epochs, Stopwatch.GetElapsedTime(started), loss));
         }
 

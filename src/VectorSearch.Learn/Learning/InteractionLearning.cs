@@ -41,9 +41,10 @@ public static class InteractionLearning
         InteractionTuner tuner = new(method, validation, request, progress);
         int epochs = request.Epochs ?? method.DefaultEpochs;
         Trial chosen = Choose(method, tuner, request, epochs, cancellationToken);
-        TrainingResult result = method.Train(new TrainingRun(final, chosen.Values, chosen.Dimension, chosen.Epochs)
+        TrainingResult result = method.Train(new TrainingRun(final, chosen.Values, chosen.Dimension, epochs)
         {
-            Seed = request.Seed, Threads = request.Threads, Progress = progress, CancellationToken = cancellationToken,
+            Checkpoint = Checkpoint.For(request, method, final, $"{chosen}", epochs, "final"),
+            StopAfter = chosen.Epochs, Seed = request.Seed, Threads = request.Threads, Progress = progress, CancellationToken = cancellationToken,
         });
         EvaluationOptions evaluation = request.Evaluation with { Seed = request.Seed, Threads = request.Threads };
         ModelQuestion question = result.Model.Question(method.Question);

@@ -3,6 +3,12 @@ namespace VectorSearch.Learn;
 /// <summary>One training with all hyper-parameters chosen.</summary>
 internal sealed record TrainingRun(InteractionDataset Train, IReadOnlyDictionary<string, double> Values, int Dimension, int Epochs)
 {
+    /// <summary>Epochs of the schedule to go; null for all of them.</summary>
+    public int? StopAfter { get; init; }
+
+    /// <summary>Where the state is kept after every epoch; null for nowhere.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
     public ulong Seed { get; init; }
 
     public int Threads { get; init; }
@@ -41,6 +47,7 @@ internal abstract class InteractionMethod
     {
         LearningMethod.Ials => new IalsMethod(),
         LearningMethod.Ease => new EaseMethod(),
+        LearningMethod.Deep => new DeepMethod(),
         LearningMethod.Contrastive => new ContrastiveMethod(graph: false),
         LearningMethod.Graph => new ContrastiveMethod(graph: true),
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Not a learning method."),
@@ -72,7 +79,7 @@ internal sealed class IalsMethod : InteractionMethod
             Seed = run.Seed,
             Threads = run.Threads,
         };
-        return new TrainingResult(IalsLearner.Train(run.Train, options, run.Progress, run.CancellationToken), run.Epochs);
+        return new TrainingResult(IalsLearner.Train(run.Train, options, run.Checkpoint, run.Progress, run.CancellationToken), run.Epochs);
     }
 }
 
@@ -130,10 +137,54 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
             BatchSize = (int)run.Values["batch-size"],
             Decay = run.Values["decay"],
             Epochs = run.Epochs,
+            StopAfter = run.StopAfter,
             Seed = run.Seed,
             Threads = run.Threads,
         };
-        (LearnedModel model, int best) = ContrastiveLearner.Train(run.Train, options, run.Validation, run.Progress, run.CancellationToken);
+        (LearnedModel model, int best) = ContrastiveLearner.Train(run.Train, options, run.Validation, run.Checkpoint, run.Progress, run.CancellationToken);
+        return new TrainingResult(model, best);
+    }
+}
+
+internal sealed class DeepMethod : InteractionMethod
+{
+    public override string Name => "deep";
+
+    public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
+    [
+        new("temperature", 0.1, [0.05, 0.07, 0.1, 0.15, 0.2]),
+        new("learning-rate", 0.003, [0.0003, 0.001, 0.003, 0.01]),
+        new("decay", 1e-7, [0, 1e-8, 1e-7, 1e-6, 1e-5]),
+        new("hidden-layers", 1, [0, 1, 2]),
+        new("hidden-units", 128, [64, 128, 256, 512]),
+        new("user-balance", 0.5, [0, 0.25, 0.5, 0.75, 1]),
+        new("candidates", 4096, [1024, 2048, 4096, 8192]),
+        new("candidate-power", 0.5, [0, 0.25, 0.5, 0.75]),
+        new("batch-size", 256, [128, 256, 512]),
+    ];
+
+    public override int DefaultEpochs => 60;
+
+    public override TrainingResult Train(TrainingRun run)
+    {
+        DeepOptions options = new()
+        {
+            Dimension = run.Dimension,
+            Temperature = run.Values["temperature"],
+            LearningRate = run.Values["learning-rate"],
+            Decay = run.Values["decay"],
+            HiddenLayers = (int)run.Values["hidden-layers"],
+            HiddenUnits = (int)run.Values["hidden-units"],
+            UserBalance = run.Values["user-balance"],
+            Candidates = (int)run.Values["candidates"],
+            CandidatePower = run.Values["candidate-power"],
+            BatchSize = (int)run.Values["batch-size"],
+            Epochs = run.Epochs,
+            StopAfter = run.StopAfter,
+            Seed = run.Seed,
+            Threads = run.Threads,
+        };
+        (LearnedModel model, int best) = DeepLearner.Train(run.Train, options, run.Validation, run.Checkpoint, run.Progress, run.CancellationToken);
         return new TrainingResult(model, best);
     }
 }

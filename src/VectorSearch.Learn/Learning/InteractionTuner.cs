@@ -76,12 +76,14 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
     {
         string key = $"{dimension}|{string.Join('|', values.Values)}";
         if (_known.TryGetValue(key, out Trial? done)) return done;
+        Checkpoint? checkpoint = Checkpoint.For(request, method, validation.Train, key, epochs, "trial");
+        if (checkpoint?.LoadTrial() is { } remembered) return Keep(key, new Trial(values, dimension, remembered.Epochs, remembered.Score, remembered.Recall));
         TrainingResult result;
         try
         {
             result = method.Train(new TrainingRun(validation.Train, values, dimension, epochs)
             {
-                Seed = request.Seed, Threads = request.Threads, Validation = validation, Progress = progress, CancellationToken = cancellationToken,
+                Checkpoint = checkpoint, Seed = request.Seed, Threads = request.Threads, Validation = validation, Progress = progress, CancellationToken = cancellationToken,
             });
         }
         catch (LearningException) when (_trail.Count > 0)
@@ -97,6 +99,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
         RankingReport report = RankingEvaluator.Evaluate(
             new QuestionRanking(result.Model.Question(method.Question), validation.Train), validation, options, null, cancellationToken);
         Trial trial = Keep(key, new Trial(values, dimension, result.BestEpoch, report["ndcg@20"], report["recall@20"]));
+        checkpoint?.FinishTrial(new CheckpointTrial(trial.Epochs, trial.Score, trial.Recall));
         progress?.Report(new LearnProgress($"trial: {trial}", _trail.Count, Math.Max(request.Trials, _trail.Count), TimeSpan.Zero, null, "ndcg@20", trial.Score));
         return trial;
     }

@@ -14,6 +14,9 @@ public enum LearningMethod
 
     /// <summary>The same through light graph convolution: <see cref="ContrastiveLearner"/> with layers.</summary>
     Graph = 4,
+
+    /// <summary>The deep collaborative-filtering net: <see cref="DeepLearner"/>.</summary>
+    Deep = 5,
 }
 
 /// <summary>What the final model is trained on, and what evaluation masks.</summary>

@@ -33,6 +33,12 @@ public sealed record LearningRequest
     /// <summary>Hyper-parameters set by hand, by name; they are not tuned.</summary>
     public IReadOnlyDictionary<string, double> Fixed { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>
+    /// Folder of checkpoints; null for none. A run that was broken off goes on where it was when it is started again with
+    /// the same data and settings, and ends with the same bits.
+    /// </summary>
+    public string? Checkpoints { get; init; }
+
     /// <summary>What to measure on the test part.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 

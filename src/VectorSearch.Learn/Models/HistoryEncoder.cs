@@ -58,6 +58,7 @@ public abstract class HistoryEncoder
         kind switch
         {
             IalsFoldIn.KindName => new IalsFoldIn(tables["items"], tables["gram"], parameters),
+            NetworkEncoder.KindName => new NetworkEncoder(tables),
             UserTable.KindName => new UserTable(tables["users"]),
             MultiHot.KindName => new MultiHot(tables["items"]),
             MeanOfItems.KindName => new MeanOfItems(tables["items"]),

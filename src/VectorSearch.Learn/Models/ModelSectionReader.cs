@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Learn;
 
@@ -27,7 +28,7 @@ internal sealed class ModelSectionReader : IDisposable
         _path = path;
         byte[] header = Raw(20);
         if (!header.AsSpan(0, 8).SequenceEqual(ModelSectionWriter.Magic)) throw Fault("this is not a model file: it does not begin with VSMODEL.");
-        Require(Crc32C.Append(0, header.AsSpan(0, 16)), header.AsSpan(16));
+        Require(Crc32C.Compute(header.AsSpan(0, 16)), header.AsSpan(16));
         int found = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8));
         if (found != version) throw Fault($"format version {found}: this program reads version {version}.");
         _sections = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(12));
@@ -44,14 +45,14 @@ internal sealed class ModelSectionReader : IDisposable
         if (nameBytes is 0 or > MaxNameBytes) throw Fault($"a section name of {nameBytes} bytes: expected 1 to {MaxNameBytes}.");
         byte[] rest = Raw(nameBytes + 8 + 4);
         byte[] header = [.. size, .. rest];
-        Require(Crc32C.Append(0, header.AsSpan(0, header.Length - 4)), header.AsSpan(header.Length - 4));
+        Require(Crc32C.Compute(header.AsSpan(0, header.Length - 4)), header.AsSpan(header.Length - 4));
         _section = section = Encoding.UTF8.GetString(header.AsSpan(2, nameBytes));
         _left = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(2 + nameBytes));
         if (_left < 0 || _left > _stream.Length - _stream.Position)
             throw Fault($"{_left} bytes announced, the file has {_stream.Length - _stream.Position} more.");
         _inDigest = section != ModelFile.CardSection;
         if (_inDigest) _digest.AppendData(header.AsSpan(0, header.Length - 4));
-        _crc = 0;
+        _crc = Crc32C.Start;
         _read++;
         _start = _stream.Position;
         return true;
@@ -113,7 +114,7 @@ internal sealed class ModelSectionReader : IDisposable
         _section = "trailer";
         _start = _stream.Position;
         byte[] trailer = Raw(44);
-        Require(Crc32C.Append(0, trailer.AsSpan(0, 40)), trailer.AsSpan(40));
+        Require(Crc32C.Compute(trailer.AsSpan(0, 40)), trailer.AsSpan(40));
         if (!trailer.AsSpan(0, 8).SequenceEqual(ModelSectionWriter.End)) throw Fault("VSMODEND was expected.");
         byte[] digest = _digest.GetHashAndReset();
         if (!trailer.AsSpan(8, 32).SequenceEqual(digest)) throw Fault("the digest is not that of the sections.");
@@ -150,7 +151,7 @@ internal sealed class ModelSectionReader : IDisposable
     private void Close()
     {
         if (_left != 0) throw Fault($"{_left} bytes too many.");
-        Require(_crc, Raw(sizeof(uint)));
+        Require(Crc32C.Finish(_crc), Raw(sizeof(uint)));
     }
 
     private byte[] Raw(int length)

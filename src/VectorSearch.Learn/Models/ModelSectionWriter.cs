@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Learn;
 
@@ -23,7 +24,7 @@ internal sealed class ModelSectionWriter : IDisposable
         Magic.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], version);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], sections);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Crc32C.Append(0, header[..16]));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Crc32C.Compute(header[..16]));
         _stream.Write(header);
     }
 
@@ -68,7 +69,7 @@ internal sealed class ModelSectionWriter : IDisposable
         Span<byte> trailer = stackalloc byte[44];
         End.CopyTo(trailer);
         digest.CopyTo(trailer[8..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[40..], Crc32C.Append(0, trailer[..40]));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[40..], Crc32C.Compute(trailer[..40]));
         _stream.Write(trailer);
         return Convert.ToHexStringLower(digest);
     }
@@ -82,11 +83,11 @@ internal sealed class ModelSectionWriter : IDisposable
         BinaryPrimitives.WriteUInt16LittleEndian(header, (ushort)name.Length);
         name.CopyTo(header, 2);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(2 + name.Length), length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(header.Length - 4), Crc32C.Append(0, header.AsSpan(0, header.Length - 4)));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(header.Length - 4), Crc32C.Compute(header.AsSpan(0, header.Length - 4)));
         _stream.Write(header);
         _inDigest = section != ModelFile.CardSection;
         if (_inDigest) _digest.AppendData(header.AsSpan(0, header.Length - 4));
-        _crc = 0;
+        _crc = Crc32C.Start;
     }
 
     private void Payload(ReadOnlySpan<byte> bytes)
@@ -96,5 +97,5 @@ internal sealed class ModelSectionWriter : IDisposable
         _crc = Crc32C.Append(_crc, bytes);
     }
 
-    private void Close() => _stream.Write(BitConverter.GetBytes(_crc));
+    private void Close() => _stream.Write(BitConverter.GetBytes(Crc32C.Finish(_crc)));
 }

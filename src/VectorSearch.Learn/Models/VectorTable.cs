@@ -1,4 +1,5 @@
 using VectorSearch.Numerics;
+using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Learn;
 
@@ -21,6 +22,14 @@ public sealed class VectorTable
         if (length > Array.MaxLength)
             throw new ArgumentException($"{rows} rows of {Stride} floats are {length}; a table holds at most {Array.MaxLength}.", nameof(rows));
         _values = new float[length];
+    }
+
+    /// <summary>A table with the rows of a matrix read from a file.</summary>
+    public static VectorTable Of(RowMatrix<float> rows)
+    {
+        VectorTable table = new(rows.Rows, rows.Dimension);
+        for (int row = 0; row < rows.Rows; row++) rows[row].CopyTo(table.Writable(row));
+        return table;
     }
 
     /// <summary>How many vectors.</summary>

@@ -7,11 +7,13 @@ namespace VectorSearch.Learn;
 /// none has been better for a while.
 /// </summary>
 internal sealed class EpochLoop(
-    int epochs, int epochsPerLook, int patience, double learningRate, IProgress<LearnProgress>? progress, CancellationToken cancellationToken)
+    int epochs, int epochsPerLook, int patience, double learningRate, Checkpoint? checkpoint, IProgress<LearnProgress>? progress,
+    CancellationToken cancellationToken)
 {
     private const int LookUsers = 10_000;
 
-    /// <summary>Runs.</summary>
+    /// <summary>Runs, from the checkpoint on where there is one.</summary>
+    /// <param name="state">What a checkpoint holds of the trainer.</param>
     /// <param name="epoch">Trains one epoch and returns its loss.</param>
     /// <param name="toModel">Makes a model of the state as it is.</param>
     /// <param name="validation">Where to look; null trains all epochs.</param>
@@ -19,14 +21,21 @@ internal sealed class EpochLoop(
     /// <param name="seed">Seed of the users looked at.</param>
     /// <param name="threads">Most threads.</param>
     public (LearnedModel Model, int BestEpoch) Run(
-        Func<CancellationToken, double> epoch, Func<LearnedModel> toModel, DatasetSplit? validation, string question, ulong seed, int threads)
+        ITrainerState state, Func<CancellationToken, double> epoch, Func<LearnedModel> toModel, DatasetSplit? validation, string question, ulong seed, int threads)
     {
         long started = Stopwatch.GetTimestamp();
         EvaluationOptions look = new() { Cutoffs = [20], SampleUsers = LookUsers, Seed = seed, BootstrapResamples = 0, Threads = threads };
         LearnedModel? best = null;
         double bestScore = double.NegativeInfinity;
         int bestEpoch = 0, worse = 0;
-        for (int n = 1; n <= epochs; n++)
+        int first = 1;
+        if (checkpoint is not null && checkpoint.TryLoad(state, out CheckpointProgress reached))
+        {
+            (first, bestScore, bestEpoch, worse) = (reached.Epoch + 1, reached.BestScore, reached.BestEpoch, reached.Worse);
+            best = bestEpoch > 0 ? checkpoint.LoadBest() : null;
+        }
+
+        for (int n = first; n <= epochs && worse < patience; n++)
         {
             double loss = epoch(cancellationToken);
             if (!double.IsFinite(loss))
@@ -41,12 +50,19 @@ internal sealed class EpochLoop(
                 LearnedModel model = toModel();
                 score = RankingEvaluator.Evaluate(
                     new QuestionRanking(model.Question(question), validation.Train), validation, look, null, cancellationToken)["ndcg@20"];
-                if (score > bestScore) (best, bestScore, bestEpoch, worse) = (model, score.Value, n, 0);
-                else worse++;
+                if (score > bestScore)
+                {
+                    (best, bestScore, bestEpoch, worse) = (model, score.Value, n, 0);
+                    checkpoint?.SaveBest(model);
+                }
+                else
+                {
+                    worse++;
+                }
             }
 
             progress?.Report(new LearnProgress("train", n, epochs, Stopwatch.GetElapsedTime(started), loss, score is null ? null : "ndcg@20", score));
-            if (worse >= patience) break;
+            checkpoint?.Save(state, new CheckpointProgress(n, bestScore, bestEpoch, worse));
         }
 
         return best is null ? (toModel(), epochs) : (best, bestEpoch);

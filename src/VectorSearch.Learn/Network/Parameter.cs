@@ -20,6 +20,13 @@ internal sealed class Parameter
         Sparse = sparse;
     }
 
+    private Parameter(string name, VectorTable table)
+    {
+        Name = name;
+        Table = table;
+        Gradient = First = Second = [];
+    }
+
     public string Name { get; }
 
     public VectorTable Table { get; }
@@ -47,6 +54,9 @@ internal sealed class Parameter
 
     /// <summary>Says which rows the gradient of this batch is in.</summary>
     public void Touch(int[] rows) => _touched = rows;
+
+    /// <summary>A matrix that is used and no longer learned.</summary>
+    public static Parameter Frozen(string name, VectorTable table) => new(name, table);
 
     /// <summary>Normal start values of the given standard deviation, a stream of random numbers for each row.</summary>
     public Parameter Initialise(ulong seed, ulong salt, double deviation)

@@ -20,11 +20,11 @@ public struct SeededRandom
     }
 
     /// <summary>The four words of the state, for checkpoints.</summary>
-    public (ulong A, ulong B, ulong C, ulong D) State
-    {
-        readonly get => (_a, _b, _c, _d);
-        set => (_a, _b, _c, _d) = value;
-    }
+    public readonly long[] ToCounters() => [(long)_a, (long)_b, (long)_c, (long)_d];
+
+    /// <summary>The generator of a state from <see cref="ToCounters"/>.</summary>
+    public static SeededRandom OfCounters(ReadOnlySpan<long> counters) =>
+        new() { _a = (ulong)counters[0], _b = (ulong)counters[1], _c = (ulong)counters[2], _d = (ulong)counters[3] };
 
     /// <summary>64 random bits.</summary>
     public ulong NextUInt64()

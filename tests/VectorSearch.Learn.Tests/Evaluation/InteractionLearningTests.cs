@@ -11,6 +11,7 @@ public sealed class InteractionLearningTests
     [InlineData(LearningMethod.Ease)]
     [InlineData(LearningMethod.Contrastive)]
     [InlineData(LearningMethod.Graph)]
+    [InlineData(LearningMethod.Deep)]
     public void Every_method_beats_popularity_and_is_the_same_at_any_thread_count(LearningMethod method)
     {
         LearningRequest request = new()

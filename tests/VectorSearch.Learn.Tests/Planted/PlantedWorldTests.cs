@@ -1,0 +1,72 @@
+using VectorSearch.Testing;
+
+namespace VectorSearch.Learn.Tests;
+
+public sealed class PlantedWorldTests
+{
+    private static readonly PlantedOptions Small = new() { Items = 2000, Users = 2000, Watches = 60_000, Seed = 5 };
+
+    [Fact]
+    public void The_same_seed_writes_the_same_files_and_as_many_watches_as_asked()
+    {
+        using TempDirectory directory = new();
+
+        IReadOnlyDictionary<string, string> first = PlantedFiles.Write(Small, directory.Combine("a"));
+        IReadOnlyDictionary<string, string> second = PlantedFiles.Write(Small, directory.Combine("b"));
+        IReadOnlyDictionary<string, string> other = PlantedFiles.Write(Small with { Seed = 6 }, directory.Combine("c"));
+
+        Assert.Equal(first, second);
+        Assert.NotEqual(first[PlantedFiles.Train], other[PlantedFiles.Train]);
+        InteractionDataset train = InteractionReader.Read(directory.Combine("a", PlantedFiles.Train));
+        InteractionDataset test = InteractionReader.Read(directory.Combine("a", PlantedFiles.Test));
+        Assert.Equal(Small.Watches, train.InteractionCount + test.InteractionCount);
+        Assert.InRange(test.InteractionCount / (double)Small.Watches, 0.07, 0.1);
+    }
+
+    [Fact]
+    public void Popularity_falls_as_zipf_has_it_and_lengths_are_log_normal()
+    {
+        PlantedWorld world = new(Small);
+        int[] counts = new int[Small.Items], lengths = new int[Small.Users];
+        for (int user = 0; user < Small.Users; user++)
+        {
+            int[] watched = world.Watches(user);
+            Assert.Equal(watched.Length, watched.Distinct().Count());
+            lengths[user] = watched.Length;
+            foreach (int item in watched) counts[item]++;
+        }
+
+        Array.Sort(counts, (x, y) => y.CompareTo(x));
+        Array.Sort(lengths);
+        // A film can be watched once a user, so the very top is flatter than 1/rank.
+        double[] tens = [.. Enumerable.Range(0, 2).Select(n => (double)counts.Skip(20 * (int)Math.Pow(10, n)).Take(10).Sum())];
+        Assert.InRange(tens[0] / tens[1], 4, 14);
+        Assert.InRange(lengths[Small.Users / 2] / lengths.Average(), 0.45, 0.75);
+    }
+
+    [Fact]
+    public void Learned_neighbours_are_found_far_more_often_than_by_chance()
+    {
+        PlantedOptions options = Small with { Users = 4000, Watches = 160_000 };
+        using TempDirectory directory = new();
+        PlantedFiles.Write(options, directory.Path);
+        InteractionDataset train = InteractionReader.Read(directory.Combine(PlantedFiles.Train));
+        PlantedWorld world = new(options);
+        LearnedModel model = IalsLearner.Train(
+            train, new IalsOptions { Dimension = 16, UnobservedWeight = 0.03, Regularisation = 0.01, Epochs = 8 });
+
+        PlantedRecall recall = PlantedNeighbours.Measure(model, train, world.Items, world.Users);
+
+        double chance = 10.0 / recall.Films;
+        Assert.True(recall.Oracle > 3 * chance, $"oracle {recall.Oracle:f3}, chance {chance:f3}");
+        Assert.True(recall.Model > 2 * chance, $"model {recall.Model:f3}, oracle {recall.Oracle:f3}, chance {chance:f3}");
+    }
+
+    [Fact]
+    public void Sizes_that_make_no_sense_are_all_named()
+    {
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => new PlantedOptions { Items = 1, Users = 0, TestFraction = 2 }.Validate());
+
+        foreach (string part in new[] { "Items is 1", "Users is 0", "TestFraction is 2" }) Assert.Contains(part, fault.Message, StringComparison.Ordinal);
+    }
+}
