@@ -1,3 +1,4 @@
+using VectorSearch.Index;
 using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Cli.Bench;
@@ -15,7 +16,7 @@ internal static class BenchErrors
             run();
             return 0;
         }
-        catch (Exception fault) when (fault is ArgumentException or VectorFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is ArgumentException or VectorFormatException or IndexFormatException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(fault.Message);
             return BadInput;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Cli.Bench;
@@ -8,13 +9,35 @@ internal static class BenchedIndexes
 {
     public static (IBenchedIndex Index, BuildReport Report) Build(BenchSettings settings)
     {
+        if (settings.IndexFile is { } kept && File.Exists(kept)) return Open(settings, kept);
         var rows = VectorFile.ReadFloats(settings.Base);
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
         IBenchedIndex index = settings.Kind == "mutable" ? MutableBenchedIndex.Build(rows, settings) : SealedBenchedIndex.Build(rows, settings);
-        using var process = Process.GetCurrentProcess();
-        var report = new BuildReport(
-            clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, settings.BuildThreads, process.PeakWorkingSet64);
+        var report = Measured(clock, cpu, settings);
+        if (settings.IndexFile is { } file && index is SealedBenchedIndex built)
+        {
+            using var stream = File.Create(file);
+            built.Save(stream);
+        }
+
         return (index, report);
+    }
+
+    private static (IBenchedIndex Index, BuildReport Report) Open(BenchSettings settings, string file)
+    {
+        if (settings.Kind == "mutable") throw new ArgumentException("--index holds sealed indexes; expected --kind sealed or auto.");
+        var cpu = Environment.CpuUsage.TotalTime;
+        var clock = Stopwatch.StartNew();
+        using var stream = File.OpenRead(file);
+        var index = new SealedBenchedIndex(SealedIndex.Load(stream));
+        return (index, Measured(clock, cpu, settings));
+    }
+
+    private static BuildReport Measured(Stopwatch clock, TimeSpan cpu, BenchSettings settings)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new BuildReport(
+            clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, settings.BuildThreads, process.PeakWorkingSet64);
     }
 }

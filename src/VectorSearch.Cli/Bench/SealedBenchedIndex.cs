@@ -35,6 +35,9 @@ internal sealed class SealedBenchedIndex(SealedIndex index) : IBenchedIndex
         return true;
     }
 
+    /// <summary>Writes the index.</summary>
+    public void Save(Stream stream) => index.Save(stream);
+
     public void Dispose() => index.Dispose();
 
     private static RowFormat RowsFor(string memory) => memory switch

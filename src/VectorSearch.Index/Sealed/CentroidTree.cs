@@ -15,8 +15,11 @@ internal sealed unsafe class CentroidTree : IDisposable
     /// <summary>Upper lists visited at least.</summary>
     private const int MinUpperProbes = 6;
 
-    /// <summary>How far below its estimate a centroid may be, in standard deviations.</summary>
-    private const float Slack = 1.5f;
+    /// <summary>
+    /// How far below its estimate a centroid may be, in standard deviations. None: which of two lists at the margin is
+    /// visited matters little, and measuring centroids was the largest part of a cheap search.
+    /// </summary>
+    private const float Slack = 0;
 
     private readonly CentroidPanels _top;
     private readonly CodedLists? _lists;

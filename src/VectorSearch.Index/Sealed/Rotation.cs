@@ -76,22 +76,16 @@ internal sealed unsafe class Rotation : IDisposable
             return;
         }
 
-        for (var j = 0; j < Mean.Length; j++) y[j] = x[j] - Mean[j];
+        fixed (float* mean = Mean) HadamardTransform.Shift(x, mean, y, Input);
         for (var round = 0; round < Rounds; round++)
         {
-            Multiply(y, _signs[round]);
+            fixed (float* signs = _signs[round]) HadamardTransform.FlipSigns(y, signs, Input);
             HadamardTransform.Apply((round & 1) == 0 ? y : y + (Input - _power), _power);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _matrix?.Dispose();
-
-    private static void Multiply(float* y, float[] signs)
-    {
-        var to = new Span<float>(y, signs.Length);
-        for (var j = 0; j < to.Length; j++) to[j] *= signs[j];
-    }
 
     private static RowMatrix<float> RandomOrthogonal(int n, int rows, ref Xoshiro256 random)
     {

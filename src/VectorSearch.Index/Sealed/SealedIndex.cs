@@ -165,7 +165,7 @@ public sealed unsafe class SealedIndex : IDisposable
             return Search(memory, k, plan, filter, hits, new ByteDotReader(memory.Weights, Parts.Rows.Data, Dimension, shift), ref cost);
         }
 
-        for (var j = 0; j < Dimension; j++) memory.Weights[j] = memory.Form[j] - origin[j];
+        fixed (float* least = origin) HadamardTransform.Shift(memory.Form, least, memory.Weights, Dimension);
         scale.CopyTo(new Span<float>(memory.Scale, Dimension));
         return Search(memory, k, plan, filter, hits, new ByteRowReader(memory.Weights, memory.Scale, Parts.Rows.Data, Dimension), ref cost);
     }

@@ -24,9 +24,26 @@ public static unsafe class HadamardTransform
             half = Lanes;
         }
 
+        for (; half >= Lanes && 4 * half <= n; half *= 4) DoubleButterflies(x, n, half);
         for (; half < n; half *= 2) Butterflies(x, n, half);
         var scale = 1 / MathF.Sqrt(n);
         VectorMath.Scale(scale, new Span<float>(x, n));
+    }
+
+    /// <summary>x ∘ signs, in place.</summary>
+    public static void FlipSigns(float* x, float* signs, int n)
+    {
+        var i = 0;
+        for (; i + Lanes <= n; i += Lanes) (Vector256.Load(x + i) * Vector256.Load(signs + i)).Store(x + i);
+        for (; i < n; i++) x[i] *= signs[i];
+    }
+
+    /// <summary>y = x − shift.</summary>
+    public static void Shift(float* x, float* shift, float* y, int n)
+    {
+        var i = 0;
+        for (; i + Lanes <= n; i += Lanes) (Vector256.Load(x + i) - Vector256.Load(shift + i)).Store(y + i);
+        for (; i < n; i++) y[i] = x[i] - shift[i];
     }
 
     private static void Butterflies(float* x, int n, int half)
@@ -45,6 +62,26 @@ public static unsafe class HadamardTransform
             }
 
             for (; i < half; i++) (a[i], b[i]) = (a[i] + b[i], a[i] - b[i]);
+        }
+    }
+
+    /// <summary>Two levels in one pass, which halves the loads and stores.</summary>
+    private static void DoubleButterflies(float* x, int n, int half)
+    {
+        for (var start = 0; start < n; start += 4 * half)
+        {
+            for (var i = start; i < start + half; i += Lanes)
+            {
+                var a = Vector256.Load(x + i);
+                var b = Vector256.Load(x + i + half);
+                var c = Vector256.Load(x + i + (2 * half));
+                var d = Vector256.Load(x + i + (3 * half));
+                var (ab, aMinusB, cd, cMinusD) = (a + b, a - b, c + d, c - d);
+                (ab + cd).Store(x + i);
+                (aMinusB + cMinusD).Store(x + i + half);
+                (ab - cd).Store(x + i + (2 * half));
+                (aMinusB - cMinusD).Store(x + i + (3 * half));
+            }
         }
     }
 

@@ -54,7 +54,7 @@ public static unsafe class NibbleScan
     /// <param name="sums">Receives 32 sums, in row order.</param>
     public static void Sum(byte* block, byte* tables, int groups, ushort* sums)
     {
-        if (Avx512BW.IsSupported) Sum512(block, tables, groups, sums);
+        if (Avx512BW.IsSupported) Sum512(block, tables, groups).Store(sums);
         else if (Avx2.IsSupported) Sum256(block, tables, groups, sums);
         else SumScalar(block, tables, groups, sums);
     }
@@ -74,7 +74,7 @@ public static unsafe class NibbleScan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Sum512(byte* block, byte* tables, int groups, ushort* sums)
+    internal static Vector512<ushort> Sum512(byte* block, byte* tables, int groups)
     {
         var nibble = Vector512.Create((byte)15);
         Vector512<ushort> low = default, lowOdd = default, high = default, highOdd = default;
@@ -93,10 +93,8 @@ public static unsafe class NibbleScan
 
         low -= lowOdd << 8;
         high -= highOdd << 8;
-        Fold(low).Store(sums);
-        Fold(lowOdd).Store(sums + 8);
-        Fold(high).Store(sums + 16);
-        Fold(highOdd).Store(sums + 24);
+        return Vector512.Create(
+            Vector256.Create(Fold(low), Fold(lowOdd)), Vector256.Create(Fold(high), Fold(highOdd)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -142,19 +140,28 @@ public static unsafe class NibbleScan
     public static uint Estimate(
         byte* block, byte* tables, int groups, float step, float bias, float listBase, float threshold, float* estimates)
     {
-        var sums = stackalloc ushort[BlockRows];
-        Sum(block, tables, groups, sums);
         var add = (float*)(block + (groups * GroupBytes));
         var scale = add + BlockRows;
-        return Avx512BW.IsSupported
-            ? Estimate512(sums, add, scale, step, bias, listBase, threshold, estimates)
-            : Estimate256(sums, add, scale, step, bias, listBase, threshold, estimates);
+        if (Avx512BW.IsSupported)
+            return Estimate512(Sum512(block, tables, groups), add, scale, step, bias, listBase, threshold, estimates);
+        return EstimateNarrow(block, tables, groups, add, scale, step, bias, listBase, threshold, estimates);
     }
 
-    private static uint Estimate512(
-        ushort* sums, float* add, float* scale, float step, float bias, float listBase, float threshold, float* estimates)
+    private static uint EstimateNarrow(
+        byte* block, byte* tables, int groups, float* add, float* scale, float step, float bias, float listBase,
+        float threshold, float* estimates)
     {
-        var (low, high) = Vector512.Widen(Vector512.Load(sums));
+        var sums = stackalloc ushort[BlockRows];
+        Sum(block, tables, groups, sums);
+        return Estimate256(sums, add, scale, step, bias, listBase, threshold, estimates);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Estimate512(
+        Vector512<ushort> sums, float* add, float* scale, float step, float bias, float listBase, float threshold,
+        float* estimates)
+    {
+        var (low, high) = Vector512.Widen(sums);
         var a = Vector512.FusedMultiplyAdd(
             Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(low.AsInt32()), Vector512.Create(step), Vector512.Create(bias)),
             Vector512.Load(scale), Vector512.Load(add) + Vector512.Create(listBase));

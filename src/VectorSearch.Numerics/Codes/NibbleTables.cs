@@ -36,34 +36,44 @@ public static unsafe class NibbleTables
         float widest = 0, total = 0;
         for (var g = 0; g < groups; g++)
         {
-            var reach = 0f;
-            for (var k = 0; k < each; k++) reach += MathF.Abs(query[(g * each) + k]);
+            var reach = MathF.Abs(query[g * each]);
+            for (var k = 1; k < each; k++) reach += MathF.Abs(query[(g * each) + k]);
             total += reach;
             widest = MathF.Max(widest, reach);
         }
 
         var step = 2 * top * widest / NibbleScan.TableTop(groups);
-        var inverse = step > 0 ? 1 / step : 0;
-        var half = Vector512.Create(0.5f);
+        var inverse = Vector512.Create(step > 0 ? 1 / step : 0);
+        Vector512<float> first = Levels(0, bits, top), second = Levels(1, bits, top);
+        Vector512<float> third = Levels(2, bits, top), fourth = Levels(3, bits, top);
         for (var g = 0; g < groups; g++, query += each, tables += NibbleScan.GroupBytes)
         {
-            var reach = 0f;
-            var value = Vector512<float>.Zero;
-            for (var k = 0; k < each; k++)
+            // Starting from the reach puts the least sum at zero; the half rounds.
+            var reach = MathF.Abs(query[0]);
+            var value = first * query[0];
+            if (each > 1)
             {
-                reach += MathF.Abs(query[k]);
-                value += Levels(k, bits, top) * query[k];
+                reach += MathF.Abs(query[1]);
+                value = Vector512.FusedMultiplyAdd(second, Vector512.Create(query[1]), value);
             }
 
-            var scaled = Vector512.ConvertToInt32(((value + Vector512.Create(reach * top)) * inverse) + half);
-            var shorts = Vector256.Narrow(scaled.GetLower(), scaled.GetUpper());
-            Vector128.NarrowWithSaturation(shorts.GetLower().AsUInt16(), shorts.GetUpper().AsUInt16()).Store(tables);
+            if (each > 2)
+            {
+                reach += MathF.Abs(query[2]) + MathF.Abs(query[3]);
+                value = Vector512.FusedMultiplyAdd(third, Vector512.Create(query[2]), value);
+                value = Vector512.FusedMultiplyAdd(fourth, Vector512.Create(query[3]), value);
+            }
+
+            var scaled = Vector512.FusedMultiplyAdd(value + Vector512.Create(reach * top), inverse, Vector512.Create(0.5f));
+            var whole = Vector512.ConvertToInt32Native(scaled);
+            var shorts = Vector256.Narrow(whole.GetLower(), whole.GetUpper()).AsUInt16();
+            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(tables);
         }
 
         return (step, -top * total);
     }
 
     private static Vector512<float> Levels(int coordinate, int bits, int top) =>
-        (Vector512.ConvertToSingle((Vector512<int>.Indices >>> (coordinate * bits)) & Vector512.Create(top)) * 2f)
+        (Vector512.ConvertToSingle((Vector512<int>.Indices >>> Math.Min(coordinate * bits, GroupBits)) & Vector512.Create(top)) * 2f)
         - Vector512.Create((float)top);
 }
