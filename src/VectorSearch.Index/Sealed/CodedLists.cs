@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Codes;
 
@@ -100,16 +99,21 @@ internal sealed unsafe class CodedLists : IDisposable
     /// <param name="query">The query's tables.</param>
     /// <param name="listBase">‖q−c‖², less what is subtracted to get a lower bound.</param>
     /// <param name="threshold">Rows estimated at it or beyond are passed over.</param>
+    /// <param name="nextBlock">The block that will be scanned first afterwards: it and its followers are asked for meanwhile.</param>
     /// <param name="found">Receives <see cref="OrderedKey"/>s; room for every row of the blocks.</param>
     /// <returns>How many were found.</returns>
     public int Scan(
-        int firstBlock, int endBlock, int firstRow, in QueryTables query, float listBase, float threshold, ulong* found)
+        int firstBlock, int endBlock, int firstRow, in QueryTables query, float listBase, float threshold, int nextBlock,
+        ulong* found)
     {
+        var ahead = Blocks + ((long)nextBlock * BlockBytes);
         var estimates = stackalloc float[NibbleScan.BlockRows];
         var count = 0;
         var block = Blocks + ((long)firstBlock * BlockBytes);
         for (var b = firstBlock; b < endBlock; b++, block += BlockBytes, firstRow += NibbleScan.BlockRows)
         {
+            Numerics.Prefetch.Range(ahead, BlockBytes);
+            ahead += BlockBytes;
             var below = NibbleScan.Estimate(
                 block, query.Tables, Groups, query.Step, query.Bias, listBase, threshold, estimates);
             for (; below != 0; below &= below - 1)
@@ -122,12 +126,11 @@ internal sealed unsafe class CodedLists : IDisposable
         return count;
     }
 
-    /// <summary>Asks for the first lines of a list, which the hardware cannot foresee.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(int list)
+    /// <summary>Asks for the first blocks of a list.</summary>
+    public void Prefetch(int list, int blocks)
     {
-        const int Bytes = 1024;
-        Numerics.Prefetch.Range(Blocks + ((long)BlockStarts[list] * BlockBytes), Bytes);
+        blocks = Math.Min(blocks, BlockStarts[list + 1] - BlockStarts[list]);
+        Numerics.Prefetch.Range(Blocks + ((long)BlockStarts[list] * BlockBytes), blocks * BlockBytes);
     }
 }
 

@@ -53,10 +53,11 @@ internal static unsafe class ListScan
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
+        if (probes.Length > 0) lists.Prefetch(OrderedKey.Row(probes[0]), FirstBlocks);
         for (var p = 0; p < probes.Length; p++)
         {
             var list = OrderedKey.Row(probes[p]);
-            if (p + 1 < probes.Length) lists.Prefetch(OrderedKey.Row(probes[p + 1]));
+            var following = lists.BlockStarts[OrderedKey.Row(probes[Math.Min(p + 1, probes.Length - 1)])];
             var centroidDistance = OrderedKey.Distance(probes[p]);
             var listBase = centroidDistance - (slack * MathF.Sqrt(centroidDistance) * lists.Spreads[list]);
             var block = lists.BlockStarts[list];
@@ -66,7 +67,8 @@ internal static unsafe class ListScan
             while (block < end)
             {
                 var until = nearest.IsFull ? end : Math.Min(end, block + FirstBlocks);
-                var count = lists.Scan(block, until, row, tables, listBase, nearest.Bound, found);
+                var next = until < end ? until : following;
+                var count = lists.Scan(block, until, row, tables, listBase, nearest.Bound, next, found);
                 Measure(found, count, rows, filter, ref nearest, ref cost);
                 row += (until - block) * Numerics.Codes.NibbleScan.BlockRows;
                 block = until;
