@@ -9,6 +9,7 @@ internal static class BenchedIndexes
 {
     public static (IBenchedIndex Index, BuildReport Report) Build(BenchSettings settings)
     {
+        if (settings.Mapped) throw new ArgumentException("--residency is mapped; expected resident, the only one there is so far.");
         if (settings.IndexFile is { } kept && File.Exists(kept)) return Open(settings, kept);
         var rows = VectorFile.ReadFloats(settings.Base);
         var cpu = Environment.CpuUsage.TotalTime;
