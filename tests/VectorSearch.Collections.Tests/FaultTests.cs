@@ -41,7 +41,7 @@ public class FaultTests
         await TestCatalog.EventuallyAsync(() => points.Status.State == CollectionState.Serving);
         long before = points.Count;
         Assert.True(before >= kept);
-        WriteReceipt receipt = await points.UpsertAsync(TestCatalog.Points(5000, 10));
+        WriteReceipt receipt = await points.UpsertAsync(TestCatalog.Points(10_000_000, 10));
         await TestCatalog.EventuallyAsync(() => points.Status.DurableLsn >= receipt.Lsn);
         await test.ReopenAsync();
         Assert.Equal(before + 10, test.Catalog.Get("points").Count);
