@@ -11,6 +11,7 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     QuickstartCommand.Create(),
     ServeCommand.Create(),
     LearnCommand.Create(),
+    GenerateCommand.Create(),
     ImportCommand.Create(),
     SearchCommand.Create(),
     CheckCommand.Create(),
