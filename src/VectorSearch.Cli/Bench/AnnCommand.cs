@@ -13,7 +13,7 @@ internal static class AnnCommand
         var options = new BenchOptions();
         Command command = new("ann", "Build an index and measure queries a second against recall.");
         options.AddTo(command);
-        command.SetAction(parsed => BenchErrors.Report(() => Run(options.Read(parsed))));
+        command.SetAction(parsed => BadOptions.Report(() => Run(options.Read(parsed))));
         return command;
     }
 

@@ -13,12 +13,12 @@ internal static class ExpectedFaults
     public static string? Describe(Exception fault) => fault switch
     {
         CliException or ServerConfigurationException or VectorSearchException => fault.Message,
-        DataFormatException or LearningException or ModelFileException or VectorFormatException => fault.Message,
+        DataFormatException or DataLeakException or LearningException or ModelFileException or VectorFormatException => fault.Message,
         VectorSearchClientException => fault.Message,
         IOException io when IsDiskFull(io) => $"The disk is full: {io.Message} Free some space and run the command again; what was acknowledged is safe.",
         FileNotFoundException missing => $"{missing.Message} Check the path.",
-        DirectoryNotFoundException or UnauthorizedAccessException => fault.Message,
-        AggregateException { InnerExceptions: [var only] } => Describe(only),
+        IOException or UnauthorizedAccessException => fault.Message,
+        AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
         _ => null,
     };
 

@@ -25,7 +25,7 @@ internal static class GenerateCommand
         {
             items, users, watches, seed, folder, test,
         };
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => LearnErrors.Report(() =>
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => BadOptions.Report(() =>
         {
             long started = Stopwatch.GetTimestamp();
             ConsoleProgress progress = ConsoleProgress.ToStandardError();

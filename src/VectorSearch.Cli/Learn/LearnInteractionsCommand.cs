@@ -39,7 +39,7 @@ internal static class LearnInteractionsCommand
         {
             Train, Test, Valid, Method, Dim, Trials, Epochs, Seed, Threads, Protocol, Out, Json, Set, SampleUsers, AllowUnknown, TextIds, PerUser, Checkpoints,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => LearnErrors.Report(() => Run(result, cancellationToken)), CancellationToken.None));
+        command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
     }
 

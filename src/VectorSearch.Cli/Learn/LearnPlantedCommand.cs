@@ -20,7 +20,7 @@ internal static class LearnPlantedCommand
         {
             model, folder, least, queries, json,
         };
-        command.SetAction(parsed => LearnErrors.Report(() =>
+        command.SetAction(parsed => BadOptions.Report(() =>
         {
             string data = parsed.GetValue(folder)!;
             InteractionDataset train = InteractionReader.Read(Path.Combine(data, PlantedFiles.Train));
