@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace VectorSearch.Learn;
 
 /// <summary>
@@ -26,7 +28,16 @@ internal static class ParallelChunks
             return;
         }
 
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, _ => Work());
+        try
+        {
+            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, _ => Work());
+        }
+        catch (AggregateException several)
+        {
+            // As from a plain loop: callers tell a cancellation from a fault by its own type.
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
 
         void Work()

@@ -25,7 +25,7 @@ internal static class CommandHost
         {
             return await root.Parse(args).InvokeAsync(configuration);
         }
-        catch (OperationCanceledException)
+        catch (Exception fault) when (IsCancellation(fault))
         {
             Console.Error.WriteLine("Stopped.");
             return ExitCancelled;
@@ -42,6 +42,10 @@ internal static class CommandHost
             return ExitUnexpected;
         }
     }
+
+    /// <summary>Whether the work stopped because it was asked to; every worker of a parallel loop says so for itself.</summary>
+    private static bool IsCancellation(Exception fault) =>
+        fault is OperationCanceledException || (fault is AggregateException several && several.InnerExceptions.All(IsCancellation));
 
     /// <summary>A file or a pipe gets text without colours, and lines that are not broken at the width of a terminal.</summary>
     private static void WritePlain()

@@ -13,6 +13,7 @@ internal sealed class CliProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
 
     private CliProcess(Process process)
     {
@@ -78,6 +79,20 @@ internal sealed class CliProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits until a line with this text was printed.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_output)
+        {
+            if (_output.ToString().Contains(text, StringComparison.Ordinal)) return;
+            _awaited.Add((text, seen));
+        }
+
+        Task first = await Task.WhenAny(seen.Task, _process.WaitForExitAsync()).WaitAsync(HangLimit);
+        if (first != seen.Task) throw new InvalidOperationException($"The program ended before it printed '{text}':\n{Output}");
+    }
+
     /// <summary>kill −9: the process gets no chance to finish anything.</summary>
     public async Task KillAsync()
     {
@@ -101,6 +116,11 @@ internal sealed class CliProcess : IAsyncDisposable
     private void Append(object sender, DataReceivedEventArgs line)
     {
         if (line.Data is null) return;
-        lock (_output) _output.AppendLine(line.Data);
+        lock (_output)
+        {
+            _output.AppendLine(line.Data);
+            foreach ((string text, TaskCompletionSource seen) in _awaited)
+                if (line.Data.Contains(text, StringComparison.Ordinal)) seen.TrySetResult();
+        }
     }
 }
