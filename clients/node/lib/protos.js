@@ -8,7 +8,7 @@ import protoLoader from '@grpc/proto-loader';
 const packageFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const checkout = path.resolve(packageFolder, '..', '..', 'protos');
 const packaged = path.join(packageFolder, 'protos');
-const files = ['collections', 'models', 'points'].map((name) => `vectorsearch/v1/${name}.proto`);
+const files = ['collections', 'generations', 'models', 'operations', 'points'].map((name) => `vectorsearch/v1/${name}.proto`);
 
 function folder() {
   const found = [checkout, packaged].find((candidate) => fs.existsSync(path.join(candidate, files[0])));

@@ -14,7 +14,7 @@ from .transport import Transport
 
 _SERVICE = "/vectorsearch.v1.Points/"
 _UPSERT = messages.points.UpsertRequest.DESCRIPTOR.fields_by_name
-_QUERY = messages.points.QueryRequest.DESCRIPTOR.fields_by_name
+_QUERY = messages.queries.QueryRequest.DESCRIPTOR.fields_by_name
 
 _DURABILITIES = {
     None: messages.collections.DURABILITY_UNSPECIFIED,
@@ -212,10 +212,10 @@ class Points:
         """
         if sum(by is not None for by in (vectors, ids, features)) != 1:
             raise ValueError("query: give vectors, ids or features, one of them")
-        request = messages.points.QueryRequest(
+        request = messages.queries.QueryRequest(
             context=self._context(reads=True), collection=self.collection, limit=limit, with_payload=with_payload,
             with_vectors=with_vectors, exclude_history=exclude_history,
-            options=messages.points.SearchOptions(ef=ef, exact=exact))
+            options=messages.queries.SearchOptions(ef=ef, exact=exact))
         parts: List[wire.Buffer] = []
         if vectors is not None:
             parts = columns.matrix_parts(_QUERY["vectors"].number, columns.matrix(vectors))
@@ -223,7 +223,7 @@ class Points:
             parts = Ids(ids).parts(_QUERY["ids"].number)
         else:
             request.features.rows.extend(features or [])
-        return QueryResult(self._columns("Query", request, messages.points.QueryReply, parts, timeout), with_payload)
+        return QueryResult(self._columns("Query", request, messages.queries.QueryReply, parts, timeout), with_payload)
 
     def _pieces(self, ids: Ids, rows: Optional[np.ndarray], features: Optional[Sequence[Any]],
                 bodies: Optional[list]) -> Iterator[slice]:
