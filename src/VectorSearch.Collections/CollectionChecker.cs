@@ -150,6 +150,8 @@ public static class CollectionChecker
 
             GraphReport graph = table.Index.Validate();
             findings.AddRange(graph.Faults.Select(fault => new CheckFinding(definition.Name, files.Snapshots, -1, $"Graph: {fault}", null)));
+            if (graph.UnreachableCount > 0)
+                findings.Add(new CheckFinding(definition.Name, files.Snapshots, -1, $"Graph: {graph.UnreachableCount} points that no walk reaches", null));
             return table.Count;
         }
     }

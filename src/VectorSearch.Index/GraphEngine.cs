@@ -39,6 +39,9 @@ internal abstract class GraphEngine
     /// <summary>Links what the entry point does not reach; the caller keeps writers out. Returns how many nodes were repaired.</summary>
     internal abstract int RepairReachability(SearchScratch scratch);
 
+    /// <summary>Links a node that is not reached, and what it leads to; see <see cref="GraphRepairer"/>.</summary>
+    internal abstract void LinkIsland(SearchScratch scratch, GraphReachability reach, int slot);
+
     /// <summary>Answers the query in <see cref="SearchScratch.Query"/>.</summary>
     /// <param name="scratch">Rented, with the query prepared.</param>
     /// <param name="request">What is asked.</param>
@@ -73,6 +76,9 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
     internal override void FinishSweep(SearchScratch scratch) => sweeper.Finish<TWalk>(scratch);
 
     internal override int RepairReachability(SearchScratch scratch) => GraphRepairer.Repair<TWalk>(graph, scratch);
+
+    internal override void LinkIsland(SearchScratch scratch, GraphReachability reach, int slot) =>
+        GraphRepairer.LinkIsland<TWalk>(graph, scratch, reach, slot, pass: 0);
 
     internal override SearchOutcome Search(SearchScratch scratch, in SearchRequest request, int ef, int live, Span<Neighbor> hits)
     {

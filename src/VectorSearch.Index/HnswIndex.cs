@@ -238,6 +238,32 @@ public sealed unsafe class HnswIndex : IDisposable
         return _engine.RepairReachability(scratch);
     });
 
+    /// <summary>
+    /// Looks for linked nodes that level 0 does not lead to from the entry point, as churn may leave some, and links them
+    /// again. Writers and searches go on: unlike <see cref="Repair"/> this keeps nobody waiting, and may find a node only
+    /// when it is called again.
+    /// </summary>
+    /// <returns>How many nodes were not reached.</returns>
+    public int Reconnect()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        GraphReachability reach;
+        List<int> unreached;
+        using (LeaseSlots())
+        {
+            byte[] before = new ReadOnlySpan<byte>(_graph.Nodes.States, _graph.SlotCount).ToArray();
+            reach = new GraphReachability(_graph, throughRemoved: true);
+            unreached = reach.Unreached(before);
+        }
+
+        foreach (int slot in unreached)
+        {
+            if (!reach.IsReached(slot)) Shared(scratch => _engine.LinkIsland(scratch, reach, slot));
+        }
+
+        return unreached.Count;
+    }
+
     /// <summary>Writes the index; see docs/hnsw.md for the bytes. Slots keep their numbers.</summary>
     public void Save(Stream stream)
     {
@@ -376,6 +402,21 @@ public sealed unsafe class HnswIndex : IDisposable
         {
             ScratchPool.Return(scratch);
             _structure.ExitWriteLock();
+        }
+    }
+
+    private void Shared(Action<SearchScratch> action)
+    {
+        _structure.EnterReadLock();
+        SearchScratch scratch = _graph.Scratches.Rent();
+        try
+        {
+            action(scratch);
+        }
+        finally
+        {
+            ScratchPool.Return(scratch);
+            _structure.ExitReadLock();
         }
     }
 

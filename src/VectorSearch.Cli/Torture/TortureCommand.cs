@@ -34,7 +34,7 @@ internal static class TortureCommand
         TortureRun run = new(directory, seed, report, line => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]"));
         await run.GoOnAsync(duration, cancellation);
         AnsiConsole.MarkupLineInterpolated(
-            $"{report.Kills} kills, {report.Acked} writes acknowledged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; slowest reopen {report.ReopenMsMax} ms");
+            $"{report.Kills} kills, {report.Acked} writes acknowledged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; {report.WalksThatMissed} of {report.Walks} walks missed; slowest reopen {report.ReopenMsMax} ms");
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, TortureReport.Json));
         bool isGood = report.IsGood;
         if (data is null && isGood) Directory.Delete(directory, recursive: true);

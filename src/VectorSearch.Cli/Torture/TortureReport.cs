@@ -6,6 +6,9 @@ namespace VectorSearch.Cli.Torture;
 /// <summary>What a torture counted.</summary>
 internal sealed class TortureReport
 {
+    /// <summary>A graph that misses more than one in so many points by their own vectors is not sound.</summary>
+    private const int WalksPerMiss = 1000;
+
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Times the server was killed, or ended itself at a kill point.</summary>
@@ -23,13 +26,21 @@ internal sealed class TortureReport
     /// <summary>Points in an older version than the acknowledged one.</summary>
     public long Stale { get; set; }
 
-    /// <summary>Points whose vector is not the one of their version, and points not found by it.</summary>
+    /// <summary>Points whose vector is not the one of their version, and points that an exact query for it does not find.</summary>
     public long CorruptServed { get; set; }
 
     /// <summary>Longest time from the start of the server to its readiness.</summary>
     public long ReopenMsMax { get; set; }
 
-    /// <summary>Whether every promise was kept.</summary>
+    /// <summary>Searches through the graph for a point by its own vector.</summary>
     [JsonIgnore]
-    public bool IsGood => Lost + Phantoms + Stale + CorruptServed == 0;
+    public long Walks { get; set; }
+
+    /// <summary>Those that did not find it.</summary>
+    [JsonIgnore]
+    public long WalksThatMissed { get; set; }
+
+    /// <summary>Whether every promise was kept, and the graph finds what it holds.</summary>
+    [JsonIgnore]
+    public bool IsGood => Lost + Phantoms + Stale + CorruptServed == 0 && WalksThatMissed * WalksPerMiss <= Walks;
 }

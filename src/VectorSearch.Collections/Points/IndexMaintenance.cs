@@ -8,10 +8,17 @@ namespace VectorSearch.Collections;
 /// </summary>
 internal sealed class IndexMaintenance(PointTable table) : IDisposable
 {
+    /// <summary>
+    /// After so many removals, or a quarter of the points if that is more, the graph is looked over for nodes that walks
+    /// no longer reach: that reads every list once, so it costs a removal less than the removal itself does.
+    /// </summary>
+    private const int RemovalsPerLook = 4096;
+
     private readonly Channel<Job> _jobs = Channel.CreateUnbounded<Job>();
     private readonly List<Task> _workers = [];
     private readonly CancellationTokenSource _stopping = new();
     private int _outstanding;
+    private int _removals;
     private TaskCompletionSource _progress = NewSignal();
 
     private readonly record struct Job(int Slot, PointEntry? Retired);
@@ -98,6 +105,7 @@ internal sealed class IndexMaintenance(PointTable table) : IDisposable
             // The cell is emptied before the slot can be given to another point.
             lock (this) table.Forget(job.Slot, retired);
             table.Index.Remove(job.Slot);
+            LookOverIfDue();
         }
         else
         {
@@ -107,6 +115,13 @@ internal sealed class IndexMaintenance(PointTable table) : IDisposable
         // A signal per 64 jobs is often enough for writers that wait for thousands.
         int left = Interlocked.Decrement(ref _outstanding);
         if (left % 64 == 0) Signal();
+    }
+
+    private void LookOverIfDue()
+    {
+        if (Interlocked.Increment(ref _removals) <= Math.Max(RemovalsPerLook, table.Index.Count / 4)) return;
+        Volatile.Write(ref _removals, 0);
+        table.Index.Reconnect();
     }
 
     private void Signal() => Interlocked.Exchange(ref _progress, NewSignal()).TrySetResult();

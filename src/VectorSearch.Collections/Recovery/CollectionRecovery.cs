@@ -65,6 +65,8 @@ internal static class CollectionRecovery
                 options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{log.DroppedRecords} records that nobody was told are safe were dropped.", false));
             Tell(RecoveryPhase.Validate, 0, 1);
             Check(table, snapshot?.FilePath ?? files.Log);
+            if (table.Index.Repair() is > 0 and int cutOff)
+                options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{cutOff} points that walks no longer reached were linked again.", false));
             return (table, log, applied);
         }
         catch

@@ -67,6 +67,7 @@ internal sealed class Snapshotter(
 
     private long[] Write(string name, PointEntry[] entries, IReadOnlyList<(string, WriteReceipt)> answered, CancellationToken cancellation)
     {
+        table.Index.Reconnect();
         using SnapshotWriter writer = new(files.Snapshot(name), files.Disk);
         long[] offsets = SnapshotCodec.Write(writer, entries, answered, table.Index, cancellation);
         SnapshotBytes = writer.Complete();

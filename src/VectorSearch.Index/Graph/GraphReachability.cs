@@ -1,6 +1,9 @@
 namespace VectorSearch.Index;
 
-/// <summary>Breadth-first search on level 0 from the entry point. The caller keeps writers out.</summary>
+/// <summary>
+/// All that level 0 leads to from the entry point. The caller keeps writers out, or holds a scratch so that no slot is
+/// reused meanwhile; beside writers a node may be missed that a link was just moved to.
+/// </summary>
 internal sealed unsafe class GraphReachability
 {
     private readonly HnswGraph _graph;
@@ -21,12 +24,15 @@ internal sealed unsafe class GraphReachability
     internal bool IsReached(int slot) => _reached[slot];
 
     /// <summary>Linked nodes that are not reached.</summary>
-    internal List<int> Unreached()
+    internal List<int> Unreached() => Unreached(new ReadOnlySpan<byte>(_graph.Nodes.States, _reached.Length));
+
+    /// <summary>Nodes that are not reached, and were linked in these states and still are.</summary>
+    internal List<int> Unreached(ReadOnlySpan<byte> states)
     {
         List<int> slots = [];
-        for (int slot = 0; slot < _reached.Length; slot++)
+        for (int slot = 0; slot < Math.Min(states.Length, _reached.Length); slot++)
         {
-            if (!_reached[slot] && _graph.Nodes.State(slot) == NodeTable.Linked) slots.Add(slot);
+            if (!_reached[slot] && states[slot] == NodeTable.Linked && _graph.Nodes.State(slot) == NodeTable.Linked) slots.Add(slot);
         }
 
         return slots;

@@ -1,15 +1,15 @@
 namespace VectorSearch.Index;
 
 /// <summary>
-/// Links nodes that the entry point does not reach: shrinking a list can take a node's last incoming link. The caller
-/// keeps writers out; searches may go on.
+/// Links nodes that the entry point does not reach: shrinking a list can take a node's last incoming link. Searches may
+/// go on.
 /// </summary>
 internal static unsafe class GraphRepairer
 {
     /// <summary>Passes before giving up. A pass can cut off a node only by a forced link, and each starts one neighbour further.</summary>
     private const int Passes = 16;
 
-    /// <summary>Makes every linked node reachable; returns how many links that took.</summary>
+    /// <summary>Makes every linked node reachable; returns how many links that took. The caller keeps writers out.</summary>
     internal static int Repair<TScorer>(HnswGraph graph, SearchScratch scratch)
         where TScorer : struct, IScorer<TScorer>
     {
@@ -22,8 +22,7 @@ internal static unsafe class GraphRepairer
             foreach (int slot in unreached)
             {
                 if (reach.IsReached(slot)) continue;
-                LinkFromReached<TScorer>(graph, scratch, reach, slot, pass);
-                reach.SpreadFrom(slot);
+                LinkIsland<TScorer>(graph, scratch, reach, slot, pass);
                 repaired++;
             }
         }
@@ -31,16 +30,21 @@ internal static unsafe class GraphRepairer
         return repaired;
     }
 
-    /// <summary>Adds a link to a node from the nearest reached node that has room, or else in place of that one's farthest link.</summary>
-    private static void LinkFromReached<TScorer>(HnswGraph graph, SearchScratch scratch, GraphReachability reach, int slot, int pass)
+    /// <summary>
+    /// Adds a link to a node from the nearest reached node that has room, or else in place of that one's farthest link, and
+    /// counts all that the node leads to as reached. Writers may go on: what they undo the next look finds again.
+    /// </summary>
+    internal static void LinkIsland<TScorer>(HnswGraph graph, SearchScratch scratch, GraphReachability reach, int slot, int pass)
         where TScorer : struct, IScorer<TScorer>
     {
+        EntryPoint entry = graph.Entry;
+        if (entry.IsNone || graph.Nodes.State(slot) != NodeTable.Linked) return;
         TScorer scorer = TScorer.ForRow(graph, slot);
-        long start = GraphSearcher.Descend(graph, scratch, scorer, graph.Entry, 0);
+        long start = GraphSearcher.Descend(graph, scratch, scorer, entry, 0);
 
         // The levels above may lead into the very island that level 0 does not reach; then the entry point is the start,
         // and whatever the walk finds is reached.
-        if (!reach.IsReached(Candidate.Slot(start))) start = Candidate.Pack(scorer.To(graph.Entry.Slot), graph.Entry.Slot);
+        if (!reach.IsReached(Candidate.Slot(start))) start = Candidate.Pack(scorer.To(entry.Slot), entry.Slot);
         GraphSearcher.SearchLayer(
             graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, graph.EfConstruction, long.MaxValue, CancellationToken.None);
         scratch.Sorted.TakeAll(scratch.Results);
@@ -55,6 +59,7 @@ internal static unsafe class GraphRepairer
         }
 
         if (host >= 0) ForceLink<TScorer>(graph, scratch, host, slot);
+        reach.SpreadFrom(slot);
     }
 
     private static void ForceLink<TScorer>(HnswGraph graph, SearchScratch scratch, int host, int slot)
@@ -65,6 +70,7 @@ internal static unsafe class GraphRepairer
         {
             int* links = scratch.MoreLinks;
             int count = graph.Bottom.Read(host, links);
+            if (graph.Nodes.State(host) != NodeTable.Linked) return;
             if (new ReadOnlySpan<int>(links, count).Contains(slot)) return;
             if (count < graph.Bottom.Capacity)
             {
