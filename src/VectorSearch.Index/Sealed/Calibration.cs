@@ -11,7 +11,7 @@ internal static class Calibration
     private const int K = 10;
 
     /// <summary>Beyond this recall more effort is not looked for.</summary>
-    private const double Enough = 0.9995;
+    private const double Enough = 0.999;
 
     private static readonly float[] Slacks = [0, 0.5f, 1, 1.5f, 2, 2.5f, 3];
 
@@ -93,8 +93,26 @@ internal static class Calibration
                 right[q] = Math.Min(right[q], wanted);
             }
         }, cancel);
-        var recall = (double)right.Sum() / ((long)wanted * rows.Length);
-        return new EffortLevel(probes, slack, (float)recall, (float)(costs.Sum() / rows.Length));
+        return new EffortLevel(probes, slack, SureRecall(right, wanted), (float)(costs.Sum() / rows.Length));
+    }
+
+    /// <summary>
+    /// The mean recall less its standard error: of many levels the one whose sample was lucky is the one that just reaches a
+    /// target, and would break the promise to other queries.
+    /// </summary>
+    private static float SureRecall(int[] right, int wanted)
+    {
+        double sum = 0, squares = 0;
+        foreach (var count in right)
+        {
+            var recall = (double)count / wanted;
+            sum += recall;
+            squares += recall * recall;
+        }
+
+        var mean = sum / right.Length;
+        var variance = Math.Max(0, (squares / right.Length) - (mean * mean));
+        return (float)(mean - Math.Sqrt(variance / right.Length));
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ internal sealed unsafe class CentroidTree : IDisposable
     public int ScoreRoom => _top.PanelCount * CentroidPanels.Width;
 
     /// <summary>Keys that <see cref="Find"/> needs for what it finds.</summary>
-    public int FoundRoom => _lists?.LongestList + NibbleScan.BlockRows ?? 0;
+    public int FoundRoom => _lists is null ? 0 : ListScan.Room(_lists.LongestList);
 
     /// <summary>Most upper lists that may be visited.</summary>
     public int TopCount => _top.Count;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using VectorSearch.Numerics.Codes;
 
 namespace VectorSearch.Index.Sealed;
 
@@ -27,15 +28,20 @@ internal readonly struct EveryRow : IRowFilter
 
 /// <summary>
 /// The inner loop of every search: lists in order of nearness are estimated from their codes, and rows whose lower bound
-/// is below the k-th distance so far are measured at once, so that the bound falls while later lists are scanned.
+/// is below the k-th distance so far are measured. A list's rows are asked for when it has been estimated and measured
+/// when the next one has, so that their way from memory is hidden behind that; the bound is one list late for it.
 /// </summary>
 internal static unsafe class ListScan
 {
-    /// <summary>Blocks scanned before the first bound is known; a whole list would be measured against no bound.</summary>
+    /// <summary>Blocks asked for before the first list is scanned; later ones are asked for meanwhile.</summary>
     private const int FirstBlocks = 4;
 
-    /// <summary>Rows asked for ahead of the one being measured.</summary>
-    private const int Ahead = 8;
+    /// <summary>Blocks from which the first bound is estimated.</summary>
+    private const int UnboundedBlocks = 8;
+
+    /// <summary>Room for keys that <see cref="Run"/> needs.</summary>
+    /// <param name="longestList">Rows of the longest list.</param>
+    public static int Room(int longestList) => 2 * (longestList + NibbleScan.BlockRows);
 
     /// <summary>Scans the lists of some keys (‖q−c‖² and list), nearest first.</summary>
     /// <param name="lists">The lists.</param>
@@ -44,7 +50,7 @@ internal static unsafe class ListScan
     /// <param name="tables">The query's tables.</param>
     /// <param name="rows">Measures a row.</param>
     /// <param name="filter">Which rows count.</param>
-    /// <param name="found">Room for the rows of the longest list.</param>
+    /// <param name="found"><see cref="Room"/> keys.</param>
     /// <param name="nearest">Receives the nearest rows.</param>
     /// <param name="cost">Is added to.</param>
     public static void Run<TRows, TFilter>(
@@ -53,42 +59,106 @@ internal static unsafe class ListScan
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
-        if (probes.Length > 0) lists.Prefetch(OrderedKey.Row(probes[0]), FirstBlocks);
+        if (probes.Length == 0) return;
+        lists.Prefetch(OrderedKey.Row(probes[0]), FirstBlocks);
+        var fresh = found;
+        var waiting = found + (Room(lists.LongestList) / 2);
+        var waitingCount = 0;
+        var bound = nearest.Bound;
         for (var p = 0; p < probes.Length; p++)
         {
             var list = OrderedKey.Row(probes[p]);
             var following = lists.BlockStarts[OrderedKey.Row(probes[Math.Min(p + 1, probes.Length - 1)])];
             var centroidDistance = OrderedKey.Distance(probes[p]);
-            var listBase = centroidDistance - (slack * MathF.Sqrt(centroidDistance) * lists.Spreads[list]);
-            var block = lists.BlockStarts[list];
-            var end = lists.BlockStarts[list + 1];
-            var row = lists.RowStarts[list];
-            cost.Estimated += lists.RowStarts[list + 1] - row;
-            while (block < end)
+            var margin = slack * MathF.Sqrt(centroidDistance) * lists.Spreads[list];
+            cost.Estimated += lists.RowStarts[list + 1] - lists.RowStarts[list];
+            int count;
+            if (bound < float.PositiveInfinity)
             {
-                var until = nearest.IsFull ? end : Math.Min(end, block + FirstBlocks);
-                var next = until < end ? until : following;
-                var count = lists.Scan(block, until, row, tables, listBase, nearest.Bound, next, found);
-                Measure(found, count, rows, filter, ref nearest, ref cost);
-                row += (until - block) * Numerics.Codes.NibbleScan.BlockRows;
-                block = until;
+                count = lists.Scan(
+                    lists.BlockStarts[list], lists.BlockStarts[list + 1], lists.RowStarts[list], tables, centroidDistance - margin,
+                    bound, following, fresh);
+                count = Allowed(fresh, count, filter);
             }
+            else
+            {
+                count = ScanUnbounded(lists, list, following, tables, centroidDistance, margin, filter, fresh, nearest.Capacity, ref bound);
+            }
+
+            for (var i = 0; i < count; i++) rows.Prefetch(OrderedKey.Row(fresh[i]));
+            Measure(waiting, waitingCount, rows, ref nearest, ref cost);
+            if (nearest.IsFull) bound = nearest.Bound;
+            var measured = waiting;
+            waiting = fresh;
+            waitingCount = count;
+            fresh = measured;
         }
+
+        Measure(waiting, waitingCount, rows, ref nearest, ref cost);
     }
 
-    private static void Measure<TRows, TFilter>(
-        ulong* found, int count, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
-        where TRows : struct, IRowReader
+    /// <summary>
+    /// Scans a list while no k-th distance is known: the k-th smallest estimate of its first blocks becomes the bound.
+    /// </summary>
+    [SkipLocalsInit]
+    private static int ScanUnbounded<TFilter>(
+        CodedLists lists, int list, int following, in QueryTables tables, float centroidDistance, float margin, TFilter filter,
+        ulong* found, int k, ref float bound)
         where TFilter : struct, IRowFilter
     {
-        if (!nearest.IsFull && count > nearest.Capacity) OrderedKey.SelectSmallest(found, count, nearest.Capacity);
-        var asked = 0;
+        var row = lists.RowStarts[list];
+        var end = lists.BlockStarts[list + 1];
+        var block = lists.BlockStarts[list];
+        var first = Math.Min(end, block + UnboundedBlocks);
+        var count = lists.Scan(
+            block, first, row, tables, centroidDistance - margin, float.PositiveInfinity, first < end ? first : following, found);
+        count = Allowed(found, count, filter);
+        if (count >= k)
+        {
+            var estimates = stackalloc float[UnboundedBlocks * NibbleScan.BlockRows];
+            for (var i = 0; i < count; i++) estimates[i] = OrderedKey.Distance(found[i]);
+            bound = ThresholdSelection.AtLeast(estimates, count, k) + margin;
+            count = NotBeyond(found, count, bound);
+        }
+
+        if (first == end) return count;
+        row += (first - block) * NibbleScan.BlockRows;
+        var more = lists.Scan(first, end, row, tables, centroidDistance - margin, bound, following, found + count);
+        return count + Allowed(found + count, more, filter);
+    }
+
+    /// <summary>Moves the keys that do not lie beyond a bound to the front, without a branch that depends on them.</summary>
+    private static int NotBeyond(ulong* found, int count, float bound)
+    {
+        var limit = OrderedKey.Of(bound, int.MaxValue);
+        var kept = 0;
         for (var i = 0; i < count; i++)
         {
-            for (; asked < count && asked <= i + Ahead; asked++)
-                if (found[asked] < nearest.Limit) rows.Prefetch(OrderedKey.Row(found[asked]));
+            found[kept] = found[i];
+            kept += found[i] <= limit ? 1 : 0;
+        }
+
+        return kept;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Allowed<TFilter>(ulong* found, int count, TFilter filter)
+        where TFilter : struct, IRowFilter
+    {
+        if (typeof(TFilter) == typeof(EveryRow)) return count;
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+            if (filter.Allows(OrderedKey.Row(found[i]))) found[kept++] = found[i];
+        return kept;
+    }
+
+    private static void Measure<TRows>(ulong* found, int count, TRows rows, ref NearestHeap nearest, ref SearchCost cost)
+        where TRows : struct, IRowReader
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (found[i] >= nearest.Limit) continue;
             var row = OrderedKey.Row(found[i]);
-            if (found[i] >= nearest.Limit || !filter.Allows(row)) continue;
             cost.Measured++;
             nearest.Offer(OrderedKey.Of(rows.Distance(row), row));
         }

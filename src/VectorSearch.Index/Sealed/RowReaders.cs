@@ -65,6 +65,16 @@ internal readonly unsafe struct ByteRowReader(float* shifted, float* scale, byte
     public void Prefetch(int row) => Numerics.Prefetch.Range(rows + ((long)row * dimension), dimension);
 }
 
+/// <summary>‖q−x‖² of rows that are whole numbers as the query is; the query comes less their origin.</summary>
+internal readonly unsafe struct WholeRowReader(short* shifted, byte* rows, int dimension) : IRowReader
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Distance(int row) => ByteRows.SquaredDistance(shifted, rows + ((long)row * dimension), dimension);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int row) => Numerics.Prefetch.Range(rows + ((long)row * dimension), dimension);
+}
+
 /// <summary>‖q‖² + M² − 2·q·x of byte rows; the query comes times their scale, and q·origin is in the shift.</summary>
 internal readonly unsafe struct ByteDotReader(float* weights, byte* rows, int dimension, float shift) : IRowReader
 {

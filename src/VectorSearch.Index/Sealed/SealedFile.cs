@@ -24,6 +24,9 @@ internal static class SealedFile
     /// <summary>Parts, in file order.</summary>
     public const int PartCount = 4;
 
+    /// <summary>Files of other versions are refused: what is drawn from the seed again on opening has to be drawn alike.</summary>
+    private const int Version = 2;
+
     private const ulong Magic = 0x3130_4C41_4553_5356; // "VSSEAL01"
     private const int RootOffset = 8 + 4 + 4 + (PartCount * 16) + 16;
 
@@ -52,7 +55,7 @@ internal static class SealedFile
     {
         var header = new byte[BlockBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), 1);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), PartCount);
         for (var i = 0; i < PartCount; i++)
         {
@@ -72,8 +75,8 @@ internal static class SealedFile
         if (header.Length < BlockBytes) throw new IndexFormatException(header.Length, $"the bytes end here; expected a header of {BlockBytes}.");
         if (BinaryPrimitives.ReadUInt64LittleEndian(header) is var magic && magic != Magic)
             throw new IndexFormatException(0, $"magic {magic:x16}; expected {Magic:x16}.");
-        if (BinaryPrimitives.ReadInt32LittleEndian(header[8..]) is var version && version != 1)
-            throw new IndexFormatException(8, $"version {version}; expected 1.");
+        if (BinaryPrimitives.ReadInt32LittleEndian(header[8..]) is var version && version != Version)
+            throw new IndexFormatException(8, $"version {version}; expected {Version}.");
         if (BinaryPrimitives.ReadInt32LittleEndian(header[12..]) is var parts && parts != PartCount)
             throw new IndexFormatException(12, $"{parts} parts; expected {PartCount}.");
         var lengths = new long[PartCount];

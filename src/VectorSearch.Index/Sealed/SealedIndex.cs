@@ -23,7 +23,7 @@ public sealed unsafe class SealedIndex : IDisposable
         Parts = parts;
         _owner = owner;
         _ids = parts.Ids;
-        var found = Math.Max(parts.Lists.LongestList, parts.Tree.FoundRoom) + NibbleScan.BlockRows;
+        var found = Math.Max(ListScan.Room(parts.Lists.LongestList), parts.Tree.FoundRoom);
         var probes = parts.Lists.Count + 1;
         _pool = new SearchMemoryPool(new SearchRoom(
             parts.Form.Length,
@@ -166,6 +166,9 @@ public sealed unsafe class SealedIndex : IDisposable
         }
 
         fixed (float* least = origin) HadamardTransform.Shift(memory.Form, least, memory.Weights, Dimension);
+        if (Parts.Rows.Format == RowFormat.ExactByte && ByteRows.TryWhole(memory.Weights, (short*)memory.Scale, Dimension))
+            return Search(memory, k, plan, filter, hits, new WholeRowReader((short*)memory.Scale, Parts.Rows.Data, Dimension), ref cost);
+
         scale.CopyTo(new Span<float>(memory.Scale, Dimension));
         return Search(memory, k, plan, filter, hits, new ByteRowReader(memory.Weights, memory.Scale, Parts.Rows.Data, Dimension), ref cost);
     }

@@ -28,6 +28,6 @@ public readonly record struct SealedRequest
 /// <summary>One level of effort: how much of an index a search looks at, and what came of it when the index was built.</summary>
 /// <param name="Probes">Lists visited.</param>
 /// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
-/// <param name="Recall">Recall@10 on the calibration queries.</param>
+/// <param name="Recall">Recall@10 on the calibration queries, less its standard error.</param>
 /// <param name="Cost">What it costs, in units that only compare with each other.</param>
 public readonly record struct EffortLevel(int Probes, float Slack, float Recall, float Cost);

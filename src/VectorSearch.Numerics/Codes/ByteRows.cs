@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VectorSearch.Numerics.Codes;
 
@@ -49,6 +50,82 @@ public static unsafe class ByteRows
         for (; i < n; i++)
         {
             var difference = shifted[i] - (row[i] * scale[i]);
+            sum += difference * difference;
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// Whether <see cref="SquaredDistance(short*, byte*, int)"/> may be used: every coordinate is a whole number, and no sum of
+    /// squares can leave 32 bits. If so the coordinates are written as such.
+    /// </summary>
+    /// <param name="shifted">q − origin.</param>
+    /// <param name="whole">Receives n whole numbers, but only meaningful ones when true is returned.</param>
+    /// <param name="n">Coordinates.</param>
+    public static bool TryWhole(float* shifted, short* whole, int n)
+    {
+        var limit = MathF.Min(short.MaxValue / 2, MathF.Sqrt(int.MaxValue / (n + 64f)) - byte.MaxValue);
+        var i = 0;
+        var bad = Vector512<float>.Zero;
+        for (; i + 16 <= n; i += 16)
+        {
+            var value = Vector512.Load(shifted + i);
+            var number = Vector512.ConvertToInt32Native(value);
+            bad |= Vector512.LessThan(Vector512.Create(limit), Vector512.Abs(value))
+                | ~Vector512.Equals(Vector512.ConvertToSingle(number), value);
+            Vector256.Narrow(number.GetLower(), number.GetUpper()).Store(whole + i);
+        }
+
+        var good = Vector512.EqualsAll(bad.AsInt32(), Vector512<int>.Zero);
+        for (; i < n; i++)
+        {
+            good &= MathF.Abs(shifted[i]) <= limit && MathF.Floor(shifted[i]) == shifted[i];
+            whole[i] = (short)shifted[i];
+        }
+
+        return good;
+    }
+
+    /// <summary>Σ(q_j − origin_j − byte_j)² of whole numbers, exact; at most half the instructions of the float form.</summary>
+    /// <param name="shifted">q − origin, from <see cref="TryWhole"/>.</param>
+    /// <param name="row">n bytes.</param>
+    /// <param name="n">Coordinates.</param>
+    public static float SquaredDistance(short* shifted, byte* row, int n)
+    {
+        var i = 0;
+        var sum = 0;
+        if (Avx512BW.IsSupported)
+        {
+            Vector512<int> a = default, b = default;
+            for (; i + 64 <= n; i += 64)
+            {
+                var p = Vector512.Load(shifted + i) - Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i));
+                var q = Vector512.Load(shifted + i + 32) - Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i + 32));
+                a += Avx512BW.MultiplyAddAdjacent(p, p);
+                b += Avx512BW.MultiplyAddAdjacent(q, q);
+            }
+
+            sum = Vector512.Sum(a + b);
+        }
+
+        if (Avx2.IsSupported)
+        {
+            Vector256<int> a = default, b = default;
+            for (; i + 32 <= n; i += 32)
+            {
+                var p = Vector256.Load(shifted + i) - Avx2.ConvertToVector256Int16(Vector128.Load(row + i));
+                var q = Vector256.Load(shifted + i + 16) - Avx2.ConvertToVector256Int16(Vector128.Load(row + i + 16));
+                a += Avx2.MultiplyAddAdjacent(p, p);
+                b += Avx2.MultiplyAddAdjacent(q, q);
+            }
+
+            sum += Vector256.Sum(a + b);
+        }
+
+        for (; i < n; i++)
+        {
+            var difference = shifted[i] - row[i];
             sum += difference * difference;
         }
 

@@ -59,56 +59,46 @@ public sealed unsafe class CentroidPanels : IDisposable
     /// <param name="scores">PanelCount × Width floats: ‖c‖² − 2·row·c, infinite beyond <see cref="Count"/>.</param>
     public void Score(float* row, float* scores)
     {
+        // Four panels at a time and two sums a panel: eight chains of additions hide each other's latency.
         var panel = _panels.Data;
-        var p = 0;
         var panelFloats = Width * Dimension;
-        for (; p + 4 <= PanelCount; p += 4, panel += 4 * panelFloats)
+        for (var p = 0; p < PanelCount; p += 4, panel += 4 * panelFloats)
         {
-            Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
-            Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
-            for (var j = 0; j < Dimension; j++)
-            {
-                var at = panel + (j * Width);
-                var x = Vector256.Create(row[j]);
-                a0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at), a0);
-                a1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + 8), a1);
-                b0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + panelFloats), b0);
-                b1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + panelFloats + 8), b1);
-                c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + (2 * panelFloats)), c0);
-                c1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + (2 * panelFloats) + 8), c1);
-                d0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + (3 * panelFloats)), d0);
-                d1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(at + (3 * panelFloats) + 8), d1);
-            }
-
-            StoreScores(a0, a1, p, scores);
-            StoreScores(b0, b1, p + 1, scores);
-            StoreScores(c0, c1, p + 2, scores);
-            StoreScores(d0, d1, p + 3, scores);
-        }
-
-        for (; p < PanelCount; p++, panel += panelFloats)
-        {
-            // Odd and even coordinates apart: four chains of additions hide each other's latency.
-            Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
+            var b = p + 1 < PanelCount ? panel + panelFloats : panel;
+            var c = p + 2 < PanelCount ? panel + (2 * panelFloats) : panel;
+            var d = p + 3 < PanelCount ? panel + (3 * panelFloats) : panel;
+            Vector512<float> a0 = default, a1 = default, b0 = default, b1 = default;
+            Vector512<float> c0 = default, c1 = default, d0 = default, d1 = default;
             var j = 0;
             for (; j + 2 <= Dimension; j += 2)
             {
-                var x = Vector256.Create(row[j]);
-                c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width)), c0);
-                c1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width) + 8), c1);
-                x = Vector256.Create(row[j + 1]);
-                d0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width) + 16), d0);
-                d1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width) + 24), d1);
+                var x = Vector512.Create(row[j]);
+                var y = Vector512.Create(row[j + 1]);
+                var at = (nint)j * Width;
+                a0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + at), a0);
+                a1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(panel + at + Width), a1);
+                b0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b + at), b0);
+                b1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(b + at + Width), b1);
+                c0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(c + at), c0);
+                c1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(c + at + Width), c1);
+                d0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(d + at), d0);
+                d1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(d + at + Width), d1);
             }
 
             if (j < Dimension)
             {
-                var x = Vector256.Create(row[j]);
-                c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width)), c0);
-                c1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + (j * Width) + 8), c1);
+                var x = Vector512.Create(row[j]);
+                var at = (nint)j * Width;
+                a0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + at), a0);
+                b0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b + at), b0);
+                c0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(c + at), c0);
+                d0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(d + at), d0);
             }
 
-            StoreScores(c0 + d0, c1 + d1, p, scores);
+            StoreScores(a0 + a1, p, scores);
+            if (p + 1 < PanelCount) StoreScores(b0 + b1, p + 1, scores);
+            if (p + 2 < PanelCount) StoreScores(c0 + c1, p + 2, scores);
+            if (p + 3 < PanelCount) StoreScores(d0 + d1, p + 3, scores);
         }
     }
 
@@ -140,13 +130,9 @@ public sealed unsafe class CentroidPanels : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void StoreScores(Vector256<float> lower, Vector256<float> upper, int panel, float* scores)
-    {
-        var minusTwo = Vector256.Create(-2f);
-        var norms = _norms.Data + (panel * Width);
-        Vector256.FusedMultiplyAdd(lower, minusTwo, Vector256.Load(norms)).Store(scores + (panel * Width));
-        Vector256.FusedMultiplyAdd(upper, minusTwo, Vector256.Load(norms + 8)).Store(scores + (panel * Width) + 8);
-    }
+    private void StoreScores(Vector512<float> dots, int panel, float* scores) =>
+        Vector512.FusedMultiplyAdd(dots, Vector512.Create(-2f), Vector512.Load(_norms.Data + (panel * Width)))
+            .Store(scores + (panel * Width));
 
     private void Nearest4(float* rows, Span<int> nearest, Span<float> scores)
     {

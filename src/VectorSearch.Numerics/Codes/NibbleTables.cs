@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VectorSearch.Numerics.Codes;
 
@@ -33,15 +35,7 @@ public static unsafe class NibbleTables
     {
         var each = GroupBits / bits;
         var top = (1 << bits) - 1;
-        float widest = 0, total = 0;
-        for (var g = 0; g < groups; g++)
-        {
-            var reach = MathF.Abs(query[g * each]);
-            for (var k = 1; k < each; k++) reach += MathF.Abs(query[(g * each) + k]);
-            total += reach;
-            widest = MathF.Max(widest, reach);
-        }
-
+        var (widest, total) = Reaches(query, groups * each, each);
         var step = 2 * top * widest / NibbleScan.TableTop(groups);
         var inverse = Vector512.Create(step > 0 ? 1 / step : 0);
         Vector512<float> first = Levels(0, bits, top), second = Levels(1, bits, top);
@@ -66,11 +60,46 @@ public static unsafe class NibbleTables
 
             var scaled = Vector512.FusedMultiplyAdd(value + Vector512.Create(reach * top), inverse, Vector512.Create(0.5f));
             var whole = Vector512.ConvertToInt32Native(scaled);
-            var shorts = Vector256.Narrow(whole.GetLower(), whole.GetUpper()).AsUInt16();
-            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(tables);
+            Bytes(whole).Store(tables);
         }
 
         return (step, -top * total);
+    }
+
+    /// <summary>The greatest Σ|q_j| of a group, and the sum over all groups; n is a multiple of 4.</summary>
+    private static (float Widest, float Total) Reaches(float* query, int n, int each)
+    {
+        var i = 0;
+        Vector512<float> widest = default, total = default;
+        for (; i + Vector512<float>.Count <= n; i += Vector512<float>.Count)
+        {
+            var reach = Vector512.Abs(Vector512.Load(query + i));
+            total += reach;
+            if (each > 1) reach += Vector512.Shuffle(reach, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+            if (each > 2) reach += Vector512.Shuffle(reach, Vector512.Create(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
+            widest = Vector512.MaxNative(widest, reach);
+        }
+
+        var sum = Vector512.Sum(total);
+        var most = 0f;
+        for (var lane = 0; lane < Vector512<float>.Count; lane++) most = MathF.Max(most, widest[lane]);
+        for (; i < n; i += each)
+        {
+            var reach = 0f;
+            for (var k = 0; k < each; k++) reach += MathF.Abs(query[i + k]);
+            sum += reach;
+            most = MathF.Max(most, reach);
+        }
+
+        return (most, sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Bytes(Vector512<int> numbers)
+    {
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector128Byte(numbers);
+        var shorts = Vector256.Narrow(numbers.GetLower(), numbers.GetUpper()).AsUInt16();
+        return Vector128.Narrow(shorts.GetLower(), shorts.GetUpper());
     }
 
     private static Vector512<float> Levels(int coordinate, int bits, int top) =>

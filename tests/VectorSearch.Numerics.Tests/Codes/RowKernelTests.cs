@@ -33,6 +33,45 @@ public sealed unsafe class RowKernelTests
     }
 
     [Fact]
+    public void Whole_byte_rows_are_measured_exactly_at_every_length()
+    {
+        var random = TestSeed.Random(5);
+        foreach (var n in Enumerable.Range(1, 200).Append(1000))
+        {
+            var query = Enumerable.Range(0, n).Select(_ => (float)random.Next(-200, 400)).ToArray();
+            var row = new byte[n];
+            random.NextBytes(row);
+            var whole = new short[n];
+            long squared = 0;
+            for (var j = 0; j < n; j++) squared += ((long)query[j] - row[j]) * ((long)query[j] - row[j]);
+            fixed (float* q = query)
+            fixed (short* w = whole)
+            fixed (byte* r = row)
+            {
+                Assert.True(ByteRows.TryWhole(q, w, n));
+                Assert.Equal((float)squared, ByteRows.SquaredDistance(w, r, n));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0.5f, 20)]
+    [InlineData(-17_000f, 20)]
+    [InlineData(float.PositiveInfinity, 20)]
+    [InlineData(1_100f, 4_000)]
+    public void Coordinates_that_are_not_whole_or_could_overflow_are_told(float odd, int n)
+    {
+        for (var at = 0; at < n; at += 7)
+        {
+            var query = new float[n];
+            query[at] = odd;
+            var whole = new short[n];
+            fixed (float* q = query)
+            fixed (short* w = whole) Assert.False(ByteRows.TryWhole(q, w, n));
+        }
+    }
+
+    [Fact]
     public void Half_rows_equal_the_scalar_reference_at_every_length()
     {
         var random = TestSeed.Random(2);

@@ -1,0 +1,80 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace VectorSearch.Numerics.Codes;
+
+/// <summary>
+/// A value that about k of many numbers do not exceed, found by halving the range between the least and the greatest. A
+/// count by comparison has no branch that depends on the numbers, so that it beats quickselect several times over at a few
+/// hundred numbers, where nearly every branch of the latter is guessed wrong.
+/// </summary>
+public static unsafe class ThresholdSelection
+{
+    /// <summary>The range is halved at most so often; more could not tell apart floats of one binade.</summary>
+    private const int MaxHalvings = 24;
+
+    /// <summary>Finds a threshold.</summary>
+    /// <param name="values">n floats, with room to <see cref="Padded"/>(n), which is overwritten; infinities are passed over.</param>
+    /// <param name="n">How many, at least k finite ones.</param>
+    /// <param name="k">How many are wanted, at least 1.</param>
+    /// <returns>A value that at least k numbers do not exceed and, unless many are equal, at most k + k/4.</returns>
+    public static float AtLeast(float* values, int n, int k)
+    {
+        var padded = Padded(n);
+        for (var i = n; i < padded; i++) values[i] = float.PositiveInfinity;
+        var (low, high) = Range(values, padded);
+        var enough = k + (k / 4);
+        for (var i = 0; i < MaxHalvings; i++)
+        {
+            var middle = low + ((high - low) * 0.5f);
+            var count = CountAtMost(values, padded, middle);
+            if (count < k)
+            {
+                low = middle;
+                continue;
+            }
+
+            high = middle;
+            if (count <= enough) break;
+        }
+
+        return high;
+    }
+
+    /// <summary>Floats of room that n numbers need.</summary>
+    public static int Padded(int n) => (n + Vector512<float>.Count - 1) / Vector512<float>.Count * Vector512<float>.Count;
+
+    private static (float Least, float Greatest) Range(float* values, int n)
+    {
+        var least = Vector512.Create(float.PositiveInfinity);
+        var greatest = Vector512.Create(float.NegativeInfinity);
+        for (var i = 0; i < n; i += Vector512<float>.Count)
+        {
+            var value = Vector512.Load(values + i);
+            least = Vector512.MinNative(least, value);
+            var finite = Vector512.LessThan(value, Vector512.Create(float.PositiveInfinity));
+            greatest = Vector512.MaxNative(greatest, Vector512.ConditionalSelect(finite, value, greatest));
+        }
+
+        var (low, high) = (least[0], greatest[0]);
+        for (var i = 1; i < Vector512<float>.Count; i++)
+        {
+            low = MathF.Min(low, least[i]);
+            high = MathF.Max(high, greatest[i]);
+        }
+
+        return (low, high);
+    }
+
+    private static int CountAtMost(float* values, int n, float limit)
+    {
+        var count = 0;
+        for (var i = 0; i < n; i += Vector512<float>.Count)
+        {
+            var atMost = Vector512.LessThanOrEqual(Vector512.Load(values + i), Vector512.Create(limit));
+            count += BitOperations.PopCount((uint)atMost.ExtractMostSignificantBits());
+        }
+
+        return count;
+    }
+}
