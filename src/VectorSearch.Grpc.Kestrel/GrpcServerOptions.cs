@@ -6,6 +6,9 @@ public sealed record GrpcServerOptions
     /// <summary>Name of the meter that counts and times calls, for OpenTelemetry's <c>AddMeter</c>.</summary>
     public const string MeterName = "VectorSearch.Grpc";
 
+    /// <summary>Name of the source of spans, one a call, for OpenTelemetry's <c>AddSource</c>.</summary>
+    public const string ActivitySourceName = "VectorSearch.Grpc";
+
     /// <summary>Default of <see cref="MaxReceiveMessageSize"/>, in bytes.</summary>
     public const int DefaultMaxReceiveMessageSize = 4 * 1024 * 1024;
 
@@ -50,6 +53,9 @@ public sealed record GrpcServerOptions
 
     /// <summary>What every call goes through before its handler, the first one outermost.</summary>
     public IReadOnlyList<ICallInterceptor> Interceptors { get; init; } = [];
+
+    /// <summary>What every request message goes through between its parsing and its handler; null for nothing.</summary>
+    public IRequestInspector? Inspector { get; init; }
 
     /// <summary>Ends calls gracefully when the server stops; null leaves streams to the host's shutdown timeout.</summary>
     public GrpcDrain? Drain { get; init; }

@@ -2,7 +2,7 @@ namespace VectorSearch.Grpc.Kestrel;
 
 /// <summary>
 /// Work around every call: authorization, quotas, logging. It runs before the first request message is read, and may
-/// refuse the call by throwing an <see cref="RpcException"/>.
+/// refuse the call by <see cref="ServerCall.Refuse"/> or by throwing an <see cref="RpcException"/>.
 /// </summary>
 public interface ICallInterceptor
 {

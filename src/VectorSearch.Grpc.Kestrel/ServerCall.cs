@@ -12,7 +12,7 @@ public sealed class ServerCall : IDisposable
     private GrpcMetadata? _requestMetadata;
     private GrpcMetadata? _responseHeaders;
     private GrpcMetadata? _responseTrailers;
-    private Dictionary<Type, object>? _items;
+    private List<object>? _items;
     private bool _writing;
     private bool _closed;
 
@@ -81,15 +81,50 @@ public sealed class ServerCall : IDisposable
 
     private bool IsStream => Method.Kind != GrpcMethodKind.Unary;
 
+    /// <summary>The status of a call that was refused, or null.</summary>
+    internal GrpcStatus? Refusal { get; private set; }
+
+    /// <summary>Time that went into the bytes of replies.</summary>
+    internal long EncodeTicks { get; set; }
+
     internal GrpcMetadata? ResponseHeadersOrNull => _responseHeaders;
 
     internal bool HasResponseTrailers => _responseTrailers is { Count: > 0 };
 
     /// <summary>Keeps a value for the rest of the call, found again by its type: who the caller is, for one.</summary>
-    public void Set<T>(T item) where T : class => (_items ??= [])[typeof(T)] = item;
+    public void Set<T>(T item) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        _items ??= new List<object>(2);
+        _items.RemoveAll(static kept => kept is T);
+        _items.Add(item);
+    }
 
     /// <summary>The value that <see cref="Set"/> kept, or null.</summary>
-    public T? Get<T>() where T : class => _items is not null && _items.TryGetValue(typeof(T), out object? item) ? (T)item : null;
+    public T? Get<T>() where T : class
+    {
+        // A call keeps one or two.
+        if (_items is null) return null;
+        foreach (object item in _items)
+        {
+            if (item is T found) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>True once <see cref="Refuse"/> was called.</summary>
+    public bool Refused => Refusal is not null;
+
+    /// <summary>
+    /// Ends the call with a status before its handler runs. An exception would do the same; this costs a server that sheds
+    /// load next to nothing.
+    /// </summary>
+    public void Refuse(GrpcStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        Refusal = status;
+    }
 
     /// <summary>Sends the headers now, before the first message is ready.</summary>
     /// <exception cref="RpcException">The call has ended.</exception>
@@ -125,11 +160,20 @@ public sealed class ServerCall : IDisposable
         _endSource.CancelAfter(limit);
     }
 
-    internal ValueTask<T> ReadSingleAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
-        _protocol.ReadSingleAsync(this, parser);
+    /// <summary>The only message of the request; null if the inspector refused it.</summary>
+    internal async ValueTask<T?> ReadSingleAsync<T>(MessageParser<T> parser) where T : class, IMessage<T>
+    {
+        T message = await _protocol.ReadSingleAsync(this, parser);
+        if (Options.Inspector is { } inspector) await inspector.InspectAsync(this, message);
+        return Refusal is null ? message : null;
+    }
 
-    internal ValueTask<T?> ReadAsync<T>(MessageParser<T> parser) where T : class, IMessage<T> =>
-        Reader.ReadAsync(parser, ReadToken);
+    internal async ValueTask<T?> ReadAsync<T>(MessageParser<T> parser) where T : class, IMessage<T>
+    {
+        T? message = await Reader.ReadAsync(parser, ReadToken);
+        if (message is not null && Options.Inspector is { } inspector) await inspector.InspectAsync(this, message);
+        return Refusal is { } refusal ? throw new RpcException(refusal) : message;
+    }
 
     // Kestrel itself ends a read when the caller is gone; only our own ends need a token.
     internal CancellationToken ReadToken => _endSource?.Token ?? CancellationToken.None;

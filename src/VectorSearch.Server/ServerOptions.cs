@@ -1,4 +1,5 @@
 using System.Net;
+using VectorSearch.Server.Metrics;
 
 namespace VectorSearch.Server;
 
@@ -28,6 +29,12 @@ public sealed record ServerOptions
 
     /// <summary>Greatest value of <see cref="SnapshotAfterLogMegabytes"/>.</summary>
     public const int MaxSnapshotAfterLogMegabytes = 1 << 20;
+
+    /// <summary>Greatest number of calls that run or wait.</summary>
+    private const int MaxCalls = 1_000_000;
+
+    /// <summary>Greatest interval: a day.</summary>
+    private const int MaxMilliseconds = 86_400_000;
 
     /// <summary>Folder that holds collections and models. Made if it is missing.</summary>
     public string DataDirectory { get; init; } = "vectorsearch-data";
@@ -62,6 +69,63 @@ public sealed record ServerOptions
     /// <summary>Web origins that may call from a browser, separated by commas, or <c>*</c>; empty lets none.</summary>
     public string CorsOrigins { get; init; } = "";
 
+    /// <summary>
+    /// JSON file that says who may call: keys by their digests, and whose tokens are believed. Empty lets everybody do
+    /// everything.
+    /// </summary>
+    public string AccessFile { get; init; } = "";
+
+    /// <summary>Reads that run at once; 0 for one more than there are processors.</summary>
+    public int MaxConcurrentReads { get; init; }
+
+    /// <summary>Reads that may wait for their place; more are turned away.</summary>
+    public int MaxQueuedReads { get; init; } = 256;
+
+    /// <summary>Writes that run at once.</summary>
+    public int MaxConcurrentWrites { get; init; } = 256;
+
+    /// <summary>Writes that may wait for their place; more are turned away.</summary>
+    public int MaxQueuedWrites { get; init; } = 1024;
+
+    /// <summary>Streams, and calls that wait for an operation, at once; more are turned away.</summary>
+    public int MaxConcurrentStreams { get; init; } = 512;
+
+    /// <summary>A call whose place would come later than this, by the time that calls take now, is turned away when it comes.</summary>
+    public int MaxQueueMilliseconds { get; init; } = 500;
+
+    /// <summary>Strict mode: answers (limit, candidates) that one request may ask for; 0 leaves it to the server's own limits.</summary>
+    public int StrictMaxAnswers { get; init; }
+
+    /// <summary>Strict mode: greatest ef of a request; 0 for no limit of its own.</summary>
+    public int StrictMaxEf { get; init; }
+
+    /// <summary>Strict mode: queries in one request; 0 for no limit of its own.</summary>
+    public int StrictMaxQueries { get; init; }
+
+    /// <summary>Strict mode: points that one request may name or write; 0 for no limit of its own.</summary>
+    public int StrictMaxRows { get; init; }
+
+    /// <summary>Strict mode: conditions in a filter; 0 for no limit of its own.</summary>
+    public int StrictMaxConditions { get; init; }
+
+    /// <summary>Strict mode: 1 refuses requests that ask to compare with every point; 0 lets them.</summary>
+    public int StrictNoExact { get; init; }
+
+    /// <summary>A call that takes at least so many milliseconds is told in the log; 0 tells none.</summary>
+    public int SlowCallMilliseconds { get; init; } = 1000;
+
+    /// <summary>Share of one processor, in percent, that re-checking live queries exactly may take; 0 samples no recall.</summary>
+    public int RecallSamplingPercent { get; init; } = RecallSampler.DefaultPercent;
+
+    /// <summary>Base address of an OpenTelemetry collector that takes OTLP over HTTP, as <c>http://localhost:4318</c>; empty sends nothing.</summary>
+    public string OtlpEndpoint { get; init; } = "";
+
+    /// <summary>Between two deliveries of metrics to the collector.</summary>
+    public int OtlpIntervalMilliseconds { get; init; } = 60_000;
+
+    /// <summary>How the log is written to standard error: <c>text</c>, or <c>json</c> with one object a line.</summary>
+    public string LogFormat { get; init; } = "text";
+
     /// <summary>All that is wrong with these options, one sentence each; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -77,11 +141,39 @@ public sealed record ServerOptions
         if (TlsClientAuthorityFile.Length > 0 && TlsCertificateFile.Length == 0) faults.Add($"{nameof(TlsClientAuthorityFile)} needs {nameof(TlsCertificateFile)} and {nameof(TlsKeyFile)}.");
         if (SnapshotAfterLogMegabytes is < 1 or > MaxSnapshotAfterLogMegabytes)
             faults.Add($"{nameof(SnapshotAfterLogMegabytes)} is {SnapshotAfterLogMegabytes}; expected 1 to {MaxSnapshotAfterLogMegabytes}.");
+        CheckFeatures(faults);
         return faults;
 
         void CheckPort(string field, int port)
         {
             if (port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort) faults.Add($"{field} is {port}; expected 0 to {IPEndPoint.MaxPort}.");
+        }
+    }
+
+    private void CheckFeatures(List<string> faults)
+    {
+        Check(nameof(MaxConcurrentReads), MaxConcurrentReads, 0, MaxCalls);
+        Check(nameof(MaxQueuedReads), MaxQueuedReads, 0, MaxCalls);
+        Check(nameof(MaxConcurrentWrites), MaxConcurrentWrites, 1, MaxCalls);
+        Check(nameof(MaxQueuedWrites), MaxQueuedWrites, 0, MaxCalls);
+        Check(nameof(MaxConcurrentStreams), MaxConcurrentStreams, 1, MaxCalls);
+        Check(nameof(MaxQueueMilliseconds), MaxQueueMilliseconds, 1, MaxMilliseconds);
+        Check(nameof(StrictMaxAnswers), StrictMaxAnswers, 0, int.MaxValue);
+        Check(nameof(StrictMaxEf), StrictMaxEf, 0, int.MaxValue);
+        Check(nameof(StrictMaxQueries), StrictMaxQueries, 0, int.MaxValue);
+        Check(nameof(StrictMaxRows), StrictMaxRows, 0, int.MaxValue);
+        Check(nameof(StrictMaxConditions), StrictMaxConditions, 0, int.MaxValue);
+        Check(nameof(StrictNoExact), StrictNoExact, 0, 1);
+        Check(nameof(SlowCallMilliseconds), SlowCallMilliseconds, 0, MaxMilliseconds);
+        Check(nameof(RecallSamplingPercent), RecallSamplingPercent, 0, RecallSampler.MaxPercent);
+        Check(nameof(OtlpIntervalMilliseconds), OtlpIntervalMilliseconds, 10, MaxMilliseconds);
+        if (OtlpEndpoint.Length > 0 && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out Uri? collector) && collector.Scheme is "http" or "https"))
+            faults.Add($"{nameof(OtlpEndpoint)} is '{OtlpEndpoint}'; expected an address such as http://localhost:4318.");
+        if (LogFormat is not ("text" or "json")) faults.Add($"{nameof(LogFormat)} is '{LogFormat}'; expected text or json.");
+
+        void Check(string field, int value, int least, int most)
+        {
+            if (value < least || value > most) faults.Add($"{field} is {value}; expected {least} to {most}.");
         }
     }
 }

@@ -94,10 +94,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, CallerOwnsLifetime>();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-
-        // The host logs a failed start with its stack and throws it too: the caller tells it in words.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        Logging.Configure(builder.Logging, options);
         new GrpcCors { AllowedOrigins = options.CorsOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) }.AddTo(builder.Services);
         GrpcTls? tls = options.TlsCertificateFile.Length == 0 ? null : new GrpcTls
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace VectorSearch.Grpc.Kestrel;
 
@@ -33,11 +34,31 @@ public sealed class ApiKeyAuthorizer : ICallAuthorizer
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask<CallIdentity?> AuthenticateAsync(ServerCall call)
+    private ApiKeyAuthorizer(Dictionary<string, CallIdentity> callers) => _callers = callers;
+
+    /// <summary>An authorizer that was never told the keys, only their digests.</summary>
+    /// <param name="digests">SHA-256 of each key's UTF-8 bytes in 64 hexadecimal digits, and whom it stands for.</param>
+    /// <exception cref="ArgumentException">A digest is none, or there twice.</exception>
+    public static ApiKeyAuthorizer FromDigests(IEnumerable<KeyValuePair<string, CallIdentity>> digests)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        string key = call.Http.Request.Headers[HeaderName].ToString();
+        ArgumentNullException.ThrowIfNull(digests);
+        Dictionary<string, CallIdentity> callers = new(StringComparer.Ordinal);
+        foreach ((string digest, CallIdentity caller) in digests)
+        {
+            if (digest.Length != 2 * SHA256.HashSizeInBytes || !digest.All(char.IsAsciiHexDigit))
+                throw new ArgumentException($"The digest of '{caller.Subject}' has {digest.Length} characters, expected {2 * SHA256.HashSizeInBytes} hexadecimal digits.", nameof(digests));
+            if (!callers.TryAdd(digest.ToUpperInvariant(), caller))
+                throw new ArgumentException($"The digest of '{caller.Subject}' belongs to somebody else already.", nameof(digests));
+        }
+
+        return new ApiKeyAuthorizer(callers);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CallIdentity?> AuthenticateAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        string key = http.Request.Headers[HeaderName].ToString();
         if (key.Length == 0) return ValueTask.FromResult<CallIdentity?>(null);
         if (key.Length <= MaxKeyLength && _callers.TryGetValue(Digest(key), out CallIdentity? caller)
             && !(caller.Expires <= DateTimeOffset.UtcNow))

@@ -30,7 +30,7 @@ public sealed class AuthorizationInterceptor(IReadOnlyList<ICallAuthorizer> auth
     {
         foreach (ICallAuthorizer authorizer in authorizers)
         {
-            if (await authorizer.AuthenticateAsync(call) is { } caller) return caller;
+            if (await authorizer.AuthenticateAsync(call.Http) is { } caller) return caller;
         }
 
         throw new RpcException(GrpcStatusCode.Unauthenticated, $"{call.Method.Path} needs an API key or a token, and the call has none that is known.");

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace VectorSearch.Grpc.Kestrel;
 
@@ -31,10 +32,10 @@ public sealed class SignedTokenAuthorizer : ICallAuthorizer
     }
 
     /// <inheritdoc/>
-    public ValueTask<CallIdentity?> AuthenticateAsync(ServerCall call)
+    public ValueTask<CallIdentity?> AuthenticateAsync(HttpContext http)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        string header = call.Http.Request.Headers.Authorization.ToString();
+        ArgumentNullException.ThrowIfNull(http);
+        string header = http.Request.Headers.Authorization.ToString();
         return header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
             ? ValueTask.FromResult<CallIdentity?>(Verify(header[BearerPrefix.Length..].Trim()))
             : ValueTask.FromResult<CallIdentity?>(null);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ internal sealed class CallEndpoint
         if (http.RequestAborted.IsCancellationRequested) return;
         if (ProtocolSelection.Choose(http, _method.Kind) is not { } protocol) return;
         long started = CallTelemetry.Start();
+        Activity? span = CallTelemetry.StartSpan(_method, http.Request);
         GrpcStatus status = GrpcStatus.Ok;
         using var call = new ServerCall(http, _method, protocol, _options, _limits);
         Task? late = null;
@@ -47,6 +49,7 @@ internal sealed class CallEndpoint
             if (call.MayBeInterrupted) late = await WaitUntilInterruptedAsync(work, call);
             else await work;
             if (late is not null) status = call.InterruptedStatus;
+            else if (call.Refusal is { } refusal) status = refusal;
         }
         catch (Exception fault)
         {
@@ -55,7 +58,7 @@ internal sealed class CallEndpoint
 
         if (status.Code != GrpcStatusCode.Ok) _log.CallFailed(_method.Path, status.Code, status.Message);
         await protocol.EndAsync(call, status);
-        CallTelemetry.Stop(started, _method, status.Code);
+        CallTelemetry.Stop(started, call, status.Code, span);
         if (late is not null) await ObserveAsync(late);
     }
 

@@ -18,7 +18,7 @@ internal sealed class UnaryHandler<TRequest, TReply>(GrpcMethod<TRequest, TReply
 {
     internal override async Task HandleAsync(ServerCall call)
     {
-        TRequest request = await call.ReadSingleAsync(method.RequestParser);
+        if (await call.ReadSingleAsync(method.RequestParser) is not { } request) return;
         TReply reply = await handler(request, call);
         await call.WriteAsync(reply, compress: null, isLast: true);
     }
@@ -33,7 +33,7 @@ internal sealed class ServerStreamHandler<TRequest, TReply>(
 {
     internal override async Task HandleAsync(ServerCall call)
     {
-        TRequest request = await call.ReadSingleAsync(method.RequestParser);
+        if (await call.ReadSingleAsync(method.RequestParser) is not { } request) return;
         await handler(request, new MessageStreamWriter<TReply>(call), call);
     }
 }

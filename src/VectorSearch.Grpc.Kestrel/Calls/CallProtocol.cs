@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 
 namespace VectorSearch.Grpc.Kestrel;
@@ -20,7 +21,9 @@ internal abstract class CallProtocol
     internal virtual async ValueTask WriteMessageAsync(ServerCall call, IMessage message, bool compress)
     {
         if (!call.Http.Response.HasStarted) await call.StartResponseAsync();
+        long started = Stopwatch.GetTimestamp();
         MessageFrame.Write(call.Http.Response.BodyWriter, message, compress, call.Options.MaxSendMessageSize);
+        call.EncodeTicks += Stopwatch.GetTimestamp() - started;
     }
 
     /// <summary>Ends the response with a status, whether or not it has started.</summary>

@@ -1,21 +1,30 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http;
 
 namespace VectorSearch.Grpc.Kestrel;
 
 /// <summary>
-/// Metrics of calls, by method and status, named as OpenTelemetry's conventions for RPC servers have it. Nothing is
+/// Metrics and spans of calls, by method and status, named as OpenTelemetry's conventions for RPC servers have it. Nothing is
 /// measured while nobody listens.
 /// </summary>
 internal static class CallTelemetry
 {
     private static readonly Meter Meter = new(GrpcServerOptions.MeterName);
+    private static readonly ActivitySource Source = new(GrpcServerOptions.ActivitySourceName);
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "rpc.server.duration", "ms", "Time from a call's headers to its status.");
 
+    private static readonly Histogram<double> Phase = Meter.CreateHistogram(
+        "rpc.server.phase.duration", "ms", "Time spent on parts of a call: decode (bytes to message), encode (message to bytes).",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100] });
+
     private static readonly UpDownCounter<long> Active = Meter.CreateUpDownCounter<long>(
         "rpc.server.active_calls", "{call}", "Calls under way.");
+
+    private static readonly KeyValuePair<string, object?> Decode = new("phase", "decode");
+    private static readonly KeyValuePair<string, object?> Encode = new("phase", "encode");
 
     internal static long Start()
     {
@@ -23,14 +32,35 @@ internal static class CallTelemetry
         return Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
     }
 
-    internal static void Stop(long started, GrpcMethod method, GrpcStatusCode code)
+    /// <summary>Begins the span of a call, as a part of the caller's if that sent its own (W3C trace context); null if nobody listens.</summary>
+    internal static Activity? StartSpan(GrpcMethod method, HttpRequest request)
     {
+        if (!Source.HasListeners()) return null;
+        ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out ActivityContext parent);
+        Activity? span = Source.StartActivity(method.Path[1..], ActivityKind.Server, parent);
+        span?.SetTag("rpc.system", "grpc").SetTag("rpc.service", method.ServiceName).SetTag("rpc.method", method.Name);
+        return span;
+    }
+
+    internal static void Stop(long started, ServerCall call, GrpcStatusCode code, Activity? span)
+    {
+        if (span is not null)
+        {
+            span.SetTag("rpc.grpc.status_code", (int)code);
+            if (code != GrpcStatusCode.Ok) span.SetStatus(ActivityStatusCode.Error, code.ToString());
+            span.Dispose();
+        }
+
         if (Active.Enabled) Active.Add(-1);
         if (started == 0) return;
+        GrpcMethod method = call.Method;
+        KeyValuePair<string, object?> service = new("rpc.service", method.ServiceName), name = new("rpc.method", method.Name);
         Duration.Record(
-            Stopwatch.GetElapsedTime(started).TotalMilliseconds,
-            new KeyValuePair<string, object?>("rpc.service", method.ServiceName),
-            new KeyValuePair<string, object?>("rpc.method", method.Name),
-            new KeyValuePair<string, object?>("rpc.grpc.status_code", StatusHeaders.CodeText(code)));
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds, service, name, new KeyValuePair<string, object?>("rpc.grpc.status_code", StatusHeaders.CodeText(code)));
+        if (method.Kind != GrpcMethodKind.Unary || !Phase.Enabled) return;
+        if (call.Reader is { ParseTicks: > 0 and var parse }) Phase.Record(Milliseconds(parse), service, name, Decode);
+        if (call.EncodeTicks > 0) Phase.Record(Milliseconds(call.EncodeTicks), service, name, Encode);
     }
+
+    private static double Milliseconds(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalMilliseconds;
 }

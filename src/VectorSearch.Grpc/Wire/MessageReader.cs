@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using Google.Protobuf;
 
@@ -19,6 +20,9 @@ internal sealed class MessageReader(PipeReader input, GrpcEncoding encoding, Mes
 
     /// <summary>True if the message read last came compressed.</summary>
     internal bool WasCompressed { get; private set; }
+
+    /// <summary>Time that went into the parsing of messages.</summary>
+    internal long ParseTicks { get; private set; }
 
     /// <summary>The next message, or null after the last.</summary>
     /// <exception cref="RpcException">The bytes are not the protocol, a limit is passed, or the peer is too slow.</exception>
@@ -113,7 +117,9 @@ internal sealed class MessageReader(PipeReader input, GrpcEncoding encoding, Mes
         }
 
         ReadOnlySequence<byte> payload = buffer.Slice(MessageFrame.PrefixSize, prefix.Length);
+        long started = Stopwatch.GetTimestamp();
         message = Parse(parser, payload, prefix.IsCompressed);
+        ParseTicks += Stopwatch.GetTimestamp() - started;
         consumed = payload.End;
         WasCompressed = prefix.IsCompressed;
         _streamSize += prefix.Length;

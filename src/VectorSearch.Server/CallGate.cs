@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Google.Protobuf;
+using VectorSearch.Grpc;
+using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Server.Authorization;
+using VectorSearch.Server.Metrics;
+using VectorSearch.Server.Overload;
+
+namespace VectorSearch.Server;
+
+/// <summary>
+/// What every call goes through before its handler, in this order. On its headers: who calls, and may they ever do this;
+/// is their quota used up; is there room for another stream. On its message: may they do this to that collection; what
+/// their filter leaves of it; what one request may ask for; and last the queue for a place, so that nobody who sends
+/// slowly holds one.
+/// </summary>
+internal sealed class CallGate(CallerDirectory? callers, CallerQuotas? quotas, ForcedFilter filters, RequestLimits limits, AdmissionQueues queues, CallWatch watch)
+    : ICallInterceptor, IRequestInspector
+{
+    private readonly ConcurrentDictionary<GrpcMethod, MethodRule> _rules = [];
+
+    /// <inheritdoc/>
+    public Task InterceptAsync(ServerCall call, Func<ServerCall, Task> next)
+    {
+        MethodRule rule = _rules.GetOrAdd(call.Method, static (method, queues) => new MethodRule(method, queues), queues);
+        return rule.Access == CallAccess.None ? next(call) : RunAsync(call, rule, next);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InspectAsync(ServerCall call, IMessage request)
+    {
+        if (call.Get<CallState>() is not { } state) return;
+        state.Collection = state.Rule.Collection.Of(request) ?? state.Collection;
+        if (state.Caller is { } caller)
+        {
+            RequireScope(caller, state);
+            if (caller.ForcedFilter is { } filter) await filters.NarrowAsync(request, state.Rule.Access, filter, call.CancellationToken);
+        }
+
+        if (limits.IsStrict && limits.Passed(request) is { } passed)
+        {
+            watch.Refused("request_limit");
+            call.Refuse(Refusals.OverRequestLimit(passed));
+            return;
+        }
+
+        if (state.Rule.IsStream || state.Entered != 0) return;
+        state.Request = request;
+        long arrived = Stopwatch.GetTimestamp();
+        if (await state.Rule.Queue.EnterAsync(Patience(call), call.CancellationToken))
+        {
+            state.Entered = Stopwatch.GetTimestamp();
+            state.Waited = state.Entered - arrived;
+            return;
+        }
+
+        Shed(call, state.Rule.Queue);
+    }
+
+    private async Task RunAsync(ServerCall call, MethodRule rule, Func<ServerCall, Task> next)
+    {
+        CallState state = new(rule);
+        if (callers is not null && !await IdentifyAsync(callers, call, state)) return;
+        if (rule.IsStream)
+        {
+            if (!await rule.Queue.EnterAsync(TimeSpan.Zero, CancellationToken.None))
+            {
+                Shed(call, rule.Queue);
+                return;
+            }
+
+            state.Entered = Stopwatch.GetTimestamp();
+        }
+
+        call.Set(state);
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            await next(call);
+        }
+        finally
+        {
+            if (state.Entered != 0) rule.Queue.Exit(state.Entered);
+            if (!rule.IsStream) watch.Ended(call, state, Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>Finds out who calls; false if the call is refused.</summary>
+    private async ValueTask<bool> IdentifyAsync(CallerDirectory directory, ServerCall call, CallState state)
+    {
+        if (await directory.FindAsync(call.Http) is not { } caller)
+        {
+            watch.Refused("unauthenticated");
+            call.Refuse(new GrpcStatus(GrpcStatusCode.Unauthenticated, $"{call.Method.Path} needs an API key or a token, and the call has none that is known."));
+            return false;
+        }
+
+        if (!caller.MayEverDo(state.Rule.Access))
+        {
+            watch.Refused("permission");
+            call.Refuse(new GrpcStatus(GrpcStatusCode.PermissionDenied, $"{call.Method.Path} needs the scope '{new CallScope(state.Rule.Access)}'."));
+            return false;
+        }
+
+        if (quotas is not null && !quotas.TryTake(caller, out TimeSpan retryAfter))
+        {
+            watch.Refused("quota");
+            call.Refuse(Refusals.OverQuota(caller.Subject, retryAfter));
+            return false;
+        }
+
+        state.Caller = caller;
+        call.Set(caller);
+        return true;
+    }
+
+    /// <summary>The scope for the collection that is named; without one, for all.</summary>
+    private void RequireScope(CallIdentity caller, CallState state)
+    {
+        if (state.Collection is { } collection ? caller.MayDo(state.Rule.Access, collection) : caller.Scopes.Any(scope => scope.Access >= state.Rule.Access && scope.Resource is null)) return;
+        watch.Refused("permission");
+        throw new RpcException(GrpcStatusCode.PermissionDenied, $"'{caller.Subject}' lacks the scope '{new CallScope(state.Rule.Access, state.Collection)}'.");
+    }
+
+    private void Shed(ServerCall call, AdmissionQueue queue)
+    {
+        watch.Refused("overload");
+        call.Refuse(Refusals.Overloaded(queue.RetryAfter));
+    }
+
+    private static TimeSpan Patience(ServerCall call)
+    {
+        if (call.Deadline is not { } deadline) return Timeout.InfiniteTimeSpan;
+        TimeSpan left = deadline - DateTimeOffset.UtcNow;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}
+
+/// <summary>What holds for every call of a method.</summary>
+internal sealed class MethodRule
+{
+    public MethodRule(GrpcMethod method, AdmissionQueues queues)
+    {
+        Access = MethodAccess.Of(method.Descriptor);
+        Collection = new CollectionField(method.Descriptor);
+
+        // Waiting for an operation takes time and no work.
+        IsStream = method.Kind != GrpcMethodKind.Unary || method.Name.StartsWith("Wait", StringComparison.Ordinal);
+        Queue = IsStream ? queues.Streams : Access == CallAccess.Read ? queues.Reads : queues.Writes;
+    }
+
+    public CallAccess Access { get; }
+
+    public CollectionField Collection { get; }
+
+    public bool IsStream { get; }
+
+    public AdmissionQueue Queue { get; }
+}
+
+/// <summary>What is known of a call under way.</summary>
+internal sealed class CallState(MethodRule rule)
+{
+    public MethodRule Rule { get; } = rule;
+
+    public CallIdentity? Caller { get; set; }
+
+    public string? Collection { get; set; }
+
+    /// <summary>The message of a unary call.</summary>
+    public IMessage? Request { get; set; }
+
+    /// <summary>Timestamp of the moment it got its place; 0 before.</summary>
+    public long Entered { get; set; }
+
+    /// <summary>Ticks it waited for its place.</summary>
+    public long Waited { get; set; }
+}
