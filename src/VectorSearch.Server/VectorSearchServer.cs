@@ -11,8 +11,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using VectorSearch.Collections;
 using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Server.Authorization;
 using VectorSearch.Server.Http;
+using VectorSearch.Server.Metrics;
 using VectorSearch.Server.Models;
+using VectorSearch.Server.Overload;
 using VectorSearch.Server.Services;
 
 namespace VectorSearch.Server;
@@ -23,6 +26,8 @@ namespace VectorSearch.Server;
 /// </summary>
 public sealed class VectorSearchServer : IAsyncDisposable
 {
+    private const int MaxReservedThreads = 256;
+
     private readonly WebApplication _application;
     private readonly CollectionCatalog _catalog;
 
@@ -51,6 +56,8 @@ public sealed class VectorSearchServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (options.Validate() is { Count: > 0 } faults) throw new ServerConfigurationException(faults);
 
+        CallerDirectory? callers = CallerDirectory.Open(options);
+        ReserveThreads(options);
         ModelStore models = new(DataLayout.Models(options.DataDirectory));
         CatalogOptions catalogOptions = new()
         {
@@ -64,7 +71,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
         {
             models.Load();
             HealthRegistry health = new();
-            application = Build(options, catalog, models, health);
+            application = Build(options, callers, catalog, models, health);
             await application.StartAsync(cancellation);
             health.Set(HealthRegistry.Server, serving: true);
             (Uri grpc, Uri http) = Addresses(application, options);
@@ -89,12 +96,14 @@ public sealed class VectorSearchServer : IAsyncDisposable
         await _catalog.DisposeAsync();
     }
 
-    private static WebApplication Build(ServerOptions options, CollectionCatalog catalog, ModelStore models, HealthRegistry health)
+    private static WebApplication Build(ServerOptions options, CallerDirectory? callers, CollectionCatalog catalog, ModelStore models, HealthRegistry health)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, CallerOwnsLifetime>();
         Logging.Configure(builder.Logging, options);
+        if (options.OtlpEndpoint.Length > 0)
+            OpenTelemetryExport.Add(builder.Services, new Uri(options.OtlpEndpoint.TrimEnd('/') + "/"), TimeSpan.FromMilliseconds(options.OtlpIntervalMilliseconds));
         new GrpcCors { AllowedOrigins = options.CorsOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) }.AddTo(builder.Services);
         GrpcTls? tls = options.TlsCertificateFile.Length == 0 ? null : new GrpcTls
         {
@@ -112,14 +121,32 @@ public sealed class VectorSearchServer : IAsyncDisposable
             kestrel.Listen(address, options.HttpPort, listen => Listen(listen, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, tls));
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
+        PointsService points = new(catalog);
+        AdmissionQueues queues = new(options);
+        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, points.QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
         GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
+        Instrumentation instruments = application.Services.GetRequiredService<Instrumentation>();
+        CallGate gate = new(
+            callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(points.ScrollAsync), new RequestLimits(options), queues, instruments.Watch);
         application.MapGrpc(
-            new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain },
-            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), new CollectionsService(catalog, models), new PointsService(catalog), new ModelsService(models)));
-        StatusEndpoints.Map(application, catalog);
+            new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain, Interceptors = [gate], Inspector = gate },
+            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), new CollectionsService(catalog, models), points, new ModelsService(models)));
+        new StatusEndpoints(catalog, callers, instruments.Collector).Map(application);
         return application;
+    }
+
+    /// <summary>
+    /// Searches hold their thread until they end. The pool makes a thread beyond its minimum only after a pause, so without
+    /// this a refusal would wait for the searches that it is refused for.
+    /// </summary>
+    private static void ReserveThreads(ServerOptions options)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        int searches = options.MaxConcurrentReads > 0 ? options.MaxConcurrentReads : AdmissionQueues.DefaultConcurrentReads;
+        int wanted = Math.Min(searches, MaxReservedThreads) + (2 * Environment.ProcessorCount);
+        if (workers < wanted) ThreadPool.SetMinThreads(wanted, ports);
     }
 
     private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls)

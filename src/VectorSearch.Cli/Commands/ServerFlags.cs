@@ -19,6 +19,9 @@ internal sealed class ServerFlags
         (nameof(ServerOptions.TlsCertificateFile), Flag("--tls-certificate", "PEM file with the server's certificate; without it there is no TLS.")),
         (nameof(ServerOptions.TlsKeyFile), Flag("--tls-key", "PEM file with the certificate's private key.")),
         (nameof(ServerOptions.TlsClientAuthorityFile), Flag("--tls-client-authority", "PEM file with the authority of callers' certificates (mutual TLS).")),
+        (nameof(ServerOptions.AccessFile), Flag("--access", "JSON file that says who may call; without it everybody may do everything.")),
+        (nameof(ServerOptions.OtlpEndpoint), Flag("--otlp", "Address of an OpenTelemetry collector (OTLP over HTTP), such as http://localhost:4318.")),
+        (nameof(ServerOptions.LogFormat), Flag("--log-format", "text (default) or json.")),
         (nameof(ServerOptions.CorsOrigins), Flag("--cors-origins", "Web origins that may call from a browser, separated by commas, or *.")),
         (nameof(ServerOptions.ReadyFile), Flag("--ready-file", "File to write one JSON line with the ports to, once the server answers.")),
     ];

@@ -37,7 +37,12 @@ internal static class CallTelemetry
     {
         if (!Source.HasListeners()) return null;
         ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out ActivityContext parent);
+
+        // The web host makes an activity of its own for its logs, which nobody samples; as a parent it would have our span dropped.
+        Activity? host = Activity.Current;
+        Activity.Current = null;
         Activity? span = Source.StartActivity(method.Path[1..], ActivityKind.Server, parent);
+        if (span is null) Activity.Current = host;
         span?.SetTag("rpc.system", "grpc").SetTag("rpc.service", method.ServiceName).SetTag("rpc.method", method.Name);
         return span;
     }

@@ -29,20 +29,30 @@ internal sealed class CallerQuotas(CallerDirectory callers, TimeProvider clock)
     }
 }
 
-/// <summary>A bucket of <paramref name="burst"/> tokens that fills at <paramref name="perSecond"/>; each call takes one.</summary>
-internal sealed class TokenBucket(double perSecond, double burst, TimeProvider clock)
+/// <summary>A bucket that fills steadily up to its burst; each call takes one token.</summary>
+internal sealed class TokenBucket
 {
+    private readonly double _perSecond;
+    private readonly double _burst;
+    private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
-    private double _tokens = burst;
-    private long _filled = clock.GetTimestamp();
+    private double _tokens;
+    private long _filled;
+
+    /// <summary>A full bucket.</summary>
+    public TokenBucket(double perSecond, double burst, TimeProvider clock)
+    {
+        (_perSecond, _burst, _clock, _tokens) = (perSecond, burst, clock, burst);
+        _filled = clock.GetTimestamp();
+    }
 
     /// <summary>Takes a token; false with the time until there is one.</summary>
     public bool TryTake(out TimeSpan retryAfter)
     {
         lock (_gate)
         {
-            long now = clock.GetTimestamp();
-            _tokens = Math.Min(burst, _tokens + (clock.GetElapsedTime(_filled, now).TotalSeconds * perSecond));
+            long now = _clock.GetTimestamp();
+            _tokens = Math.Min(_burst, _tokens + (_clock.GetElapsedTime(_filled, now).TotalSeconds * _perSecond));
             _filled = now;
             retryAfter = TimeSpan.Zero;
             if (_tokens >= 1)
@@ -51,7 +61,7 @@ internal sealed class TokenBucket(double perSecond, double burst, TimeProvider c
                 return true;
             }
 
-            retryAfter = TimeSpan.FromSeconds((1 - _tokens) / perSecond);
+            retryAfter = TimeSpan.FromSeconds((1 - _tokens) / _perSecond);
             return false;
         }
     }
