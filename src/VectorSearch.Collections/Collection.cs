@@ -11,7 +11,7 @@ public sealed class Collection
     private readonly string _name;
     private volatile LiveCollection? _live;
     private VectorSearchException? _damage;
-    private CollectionDefinition? _definition;
+    private volatile CollectionDefinition? _definition;
 
     internal Collection(string name) => _name = name;
 
@@ -43,10 +43,17 @@ public sealed class Collection
     /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
     public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation = default) => Live.UpsertAsync(batch, cancellation);
 
-    /// <summary>Deletes points.</summary>
+    /// <summary>Deletes points, named or filtered.</summary>
     /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
-    public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation = default) => Live.DeleteAsync(batch, cancellation);
+    public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation = default) =>
+        WriteAsync(live => live.DeleteAsync(batch, cancellation));
+
+    /// <summary>Changes the payloads of points, named or filtered; vectors and features stay.</summary>
+    /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
+    public Task<WriteReceipt> UpdatePayloadAsync(PayloadBatch batch, CancellationToken cancellation = default) =>
+        WriteAsync(live => live.UpdatePayloadAsync(batch, cancellation));
 
     /// <summary>Reads points back.</summary>
     /// <param name="ids">Which.</param>
@@ -62,9 +69,26 @@ public sealed class Collection
     /// <param name="limit">Points wanted on this page.</param>
     /// <param name="withPayload">Bring payloads.</param>
     /// <param name="withVectors">Bring vectors as they were sent.</param>
-    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> if the limit is out of range.</exception>
-    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors) =>
-        Read(live => live.Reader.Scroll(fromSlot, limit, withPayload, withVectors));
+    /// <param name="filter">Only points that it lets through; null for all.</param>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> if the limit or the filter is wrong.</exception>
+    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors, PayloadFilter? filter = null) =>
+        Read(live => live.Reader.Scroll(fromSlot, limit, withPayload, withVectors, filter));
+
+    /// <summary>How many points a filter lets through.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> naming the condition that is wrong.</exception>
+    public long CountMatches(PayloadFilter filter) => Read(live => (long)live.Reader.Matches(filter).Count);
+
+    /// <summary>Which values a payload field has, and how many points have each.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> naming the field that is wrong.</exception>
+    public FacetResult Facet(FacetQuery query) => Read(live => live.Reader.Facet(query));
+
+    /// <summary>Makes the indexes of payload fields now, which otherwise the first filter on a field does.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if a payload cannot be read.</exception>
+    public void IndexFields(IReadOnlyList<string> fields) => Read(live =>
+    {
+        live.Table.Payloads.Require(fields);
+        return fields.Count;
+    });
 
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a
@@ -113,9 +137,20 @@ public sealed class Collection
         }
     }
 
+    /// <exception cref="StorageException">The disk refused; nothing has changed.</exception>
+    internal void Update(CollectionFiles files, CollectionChanges changes)
+    {
+        LiveCollection live = Live;
+        CollectionDefinition next = changes.ApplyTo(Definition);
+        CollectionDefinitionValidator.Check(next);
+        files.WriteDefinition(next);
+        _definition = next;
+        live.Settings.Take(next);
+    }
+
     /// <exception cref="StorageException">The disk refused.</exception>
-    internal Task<ulong> BackupAsync(CollectionFiles files, string target, CancellationToken cancellation) =>
-        Live.SnapshotAsync(manifest => CollectionBackup.Write(files, Definition, manifest, target), cancellation);
+    internal Task<ulong> BackupAsync(CollectionFiles files, IReadOnlyList<string> aliases, string target, CancellationToken cancellation) =>
+        Live.SnapshotAsync(manifest => CollectionBackup.Write(files, Definition, aliases, manifest, target), cancellation);
 
     internal async ValueTask CloseAsync()
     {
@@ -132,6 +167,19 @@ public sealed class Collection
         try
         {
             return read(Live);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(_name, e);
+        }
+    }
+
+    /// <summary>A write that reads first: to see which points a filter means, or what they hold.</summary>
+    private async Task<WriteReceipt> WriteAsync(Func<LiveCollection, Task<WriteReceipt>> write)
+    {
+        try
+        {
+            return await write(Live).ConfigureAwait(false);
         }
         catch (StorageException e)
         {

@@ -67,6 +67,7 @@ public static class CollectionChecker
             IReadOnlyList<string> directories = CollectionCatalog.Directories(root);
             List<CheckFinding> findings = [];
             long points = 0;
+            CheckAliases(root, findings);
             foreach (string directory in directories) points += CheckCollection(directory, repair, findings);
             FileInfo[] files = [.. directories.SelectMany(path => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))];
             return new CheckReport(directories.Count, files.Length, files.Sum(file => file.Length), points, findings);
@@ -92,6 +93,18 @@ public static class CollectionChecker
         {
             findings.Add(Finding(name, e, null));
             return 0;
+        }
+    }
+
+    private static void CheckAliases(string root, List<CheckFinding> findings)
+    {
+        try
+        {
+            new AliasFile(Path.Combine(root, AliasFile.FileName), new FileDurability()).Read();
+        }
+        catch (StorageException e)
+        {
+            findings.Add(Finding("", e, "every alias"));
         }
     }
 

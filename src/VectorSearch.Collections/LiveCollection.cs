@@ -27,12 +27,13 @@ internal sealed class LiveCollection : IAsyncDisposable
         _files = files;
         _budget = budget;
         Table = table;
+        Settings = new CollectionSettings(definition);
         _requests = requests;
         _pipeline = new WritePipeline(
             table, log, applied, (uint)manifest.Generation, () => FasterRecordLog.Open(files.Log, LogOptions(definition, options), files.Disk), Report);
         FeatureEmbedder embedder = new(definition, options.Encoders);
-        _writer = new CollectionWriter(definition, embedder);
-        Reader = new CollectionReader(definition, table, _pipeline, embedder);
+        Reader = new CollectionReader(definition, Settings, table, _pipeline, embedder);
+        _writer = new CollectionWriter(definition, Settings, embedder, Reader);
         _snapshotter = new Snapshotter(files, table, requests, _pipeline, manifest, manifestFile);
         // Not the length of the log: that shrinks by whole pages only, and a small log would be snapshot for ever.
         _bytesSinceSnapshot = applied.Sequence > manifest.SnapshotSequence ? log.DiskBytes : 0;
@@ -41,6 +42,8 @@ internal sealed class LiveCollection : IAsyncDisposable
     }
 
     public PointTable Table { get; }
+
+    public CollectionSettings Settings { get; }
 
     public CollectionReader Reader { get; }
 
@@ -71,6 +74,9 @@ internal sealed class LiveCollection : IAsyncDisposable
 
     public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
         _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.Delete(batch), cancellation));
+
+    public Task<WriteReceipt> UpdatePayloadAsync(PayloadBatch batch, CancellationToken cancellation) =>
+        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.ChangePayloads(batch), cancellation));
 
     public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation) => _pipeline.WaitForAsync(lsn, cancellation);
 

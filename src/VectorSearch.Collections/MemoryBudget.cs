@@ -14,7 +14,7 @@ internal sealed class MemoryBudget(long bytes)
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.ResourceExhausted"/>.</exception>
     public void Check(PendingWrite write)
     {
-        if (bytes == 0 || write.Mutations[0].Kind == MutationKind.Delete) return;
+        if (bytes == 0 || write.Mutations[0].Kind == MutationKind.Delete || write.Bodies.Count == 0) return;
         long held = _collections.Keys.Sum(collection => collection.MemoryBytes);
         long asked = write.Bodies.Sum(body => (long)body.Length);
         if (held + asked > bytes)

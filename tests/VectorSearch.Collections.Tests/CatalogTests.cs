@@ -5,6 +5,26 @@ namespace VectorSearch.Collections.Tests;
 public class CatalogTests
 {
     [Fact]
+    public async Task Durability_and_ef_change_at_once_and_for_good()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 2000));
+        await points.WaitForLinkedAsync();
+        long before = Cost();
+        await test.Catalog.UpdateAsync("points", new CollectionChanges { Ef = 400, Durability = Durability.Applied });
+        Assert.True(Cost() > 2 * before, $"{Cost()} distances with ef 400, {before} with the default");
+        Assert.Equal("ef", (await Assert.ThrowsAsync<VectorSearchException>(() => test.Catalog.UpdateAsync("points", new CollectionChanges { Ef = 0 }))).Field);
+        await test.ReopenAsync();
+        points = test.Catalog.Get("points");
+        Assert.Equal((400, Durability.Applied), (points.Definition.Ef, points.Definition.Durability));
+        await points.WaitForLinkedAsync();
+        Assert.True(Cost() > 2 * before);
+
+        long Cost() => points.Query(new QueryBatch { Vectors = TestCatalog.Vector(-1), Limit = 1 }).Distances;
+    }
+
+    [Fact]
     public async Task Collections_are_made_listed_and_deleted_and_stay_so()
     {
         await using TestCatalog test = await TestCatalog.OpenAsync();

@@ -23,6 +23,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
     private readonly DirectoryLock _held;
     private readonly MemoryBudget _budget;
     private readonly ConcurrentDictionary<string, Collection> _collections = new(StringComparer.Ordinal);
+    private readonly AliasTable _aliases;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private bool _isClosed;
 
@@ -33,6 +34,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
         _disk = disk;
         _held = held;
         _budget = new MemoryBudget(options.MemoryBudgetBytes);
+        _aliases = new AliasTable(root, disk, options.OnEvent);
     }
 
     /// <summary>The directory.</summary>
@@ -92,6 +94,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
         {
             ThrowIfClosed();
             if (_collections.ContainsKey(definition.Name)) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{definition.Name}' exists.");
+            ThrowIfAlias(definition.Name);
             if (_collections.Count >= CollectionLimits.Collections.Max)
                 throw new VectorSearchException(ErrorCode.ResourceExhausted, "collections", $"{_collections.Count + 1}", $"at most {CollectionLimits.Collections.Max}");
             CollectionFiles aside = new(PathOf(NewPrefix + Guid.NewGuid().ToString("N")), _disk);
@@ -109,16 +112,81 @@ public sealed class CollectionCatalog : IAsyncDisposable
         }
     }
 
-    /// <summary>The collection of this name.</summary>
-    /// <exception cref="VectorSearchException"><see cref="ErrorCode.NotFound"/>, with the nearest names.</exception>
-    public Collection Get(string name) => _collections.TryGetValue(name, out Collection? collection) ? collection : throw Missing(name);
+    /// <summary>The collection of this name or alias.</summary>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/>, with the nearest names; <see cref="ErrorCode.Damaged"/> if the name is no
+    /// collection's and the aliases cannot be read.
+    /// </exception>
+    public Collection Get(string name) =>
+        _collections.TryGetValue(name, out Collection? collection) || _collections.TryGetValue(_aliases.Resolve(name), out collection)
+            ? collection
+            : throw Missing(name);
+
+    /// <summary>Alias → name of the collection that it means.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if the aliases cannot be read.</exception>
+    public IReadOnlyDictionary<string, string> Aliases => _aliases.All;
+
+    /// <summary>The aliases of a collection, in ordinal order; none if they cannot be read.</summary>
+    public IReadOnlyList<string> AliasesOf(string collection) => _aliases.Of(collection);
+
+    /// <summary>
+    /// Does all actions, in their order, or none. When the task ends they survive a crash, and every later call meets all
+    /// of them.
+    /// </summary>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.AlreadyExists"/> or <see cref="ErrorCode.InvalidArgument"/>
+    /// naming the action, <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// </exception>
+    public async Task UpdateAliasesAsync(IReadOnlyList<AliasAction> actions, CancellationToken cancellation = default)
+    {
+        await _changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ThrowIfClosed();
+            _aliases.Update(actions, _collections.ContainsKey);
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate("aliases", e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
 
     /// <summary>All collections, damaged ones included, in ordinal order of their names.</summary>
     public IReadOnlyList<Collection> List() => [.. _collections.Values.OrderBy(collection => collection.Name, StringComparer.Ordinal)];
 
+    /// <summary>Changes what may change about a collection; when the task ends it holds for every later call, also after a crash.</summary>
+    /// <exception cref="VectorSearchException">
+    /// <see cref="ErrorCode.NotFound"/>, with the nearest names (an alias is none of them);
+    /// <see cref="ErrorCode.InvalidArgument"/> naming the field; <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// </exception>
+    public async Task<Collection> UpdateAsync(string name, CollectionChanges changes, CancellationToken cancellation = default)
+    {
+        await _changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ThrowIfClosed();
+            if (!_collections.TryGetValue(name, out Collection? collection)) throw Missing(name);
+            collection.Update(Files(name), changes);
+            return collection;
+        }
+        catch (StorageException e)
+        {
+            throw StorageFaults.Translate(name, e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <summary>Removes a collection and its files; when the task ends the removal survives a crash.</summary>
     /// <exception cref="VectorSearchException">
-    /// <see cref="ErrorCode.NotFound"/>, with the nearest names; <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
+    /// <see cref="ErrorCode.NotFound"/>, with the nearest names (an alias is none of them);
+    /// <see cref="ErrorCode.FailedPrecondition"/> while an alias means it; <see cref="ErrorCode.ReadOnly"/> if the disk refuses.
     /// </exception>
     public async Task DeleteAsync(string name, CancellationToken cancellation = default)
     {
@@ -126,7 +194,9 @@ public sealed class CollectionCatalog : IAsyncDisposable
         try
         {
             ThrowIfClosed();
-            Collection collection = Get(name);
+            if (!_collections.TryGetValue(name, out Collection? collection)) throw Missing(name);
+            if (_aliases.Of(name) is [string alias, ..])
+                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"name: the alias '{alias}' means '{name}'. Move or remove it first.");
             await collection.CloseAsync().ConfigureAwait(false);
             string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
             try
@@ -169,7 +239,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
         Collection collection = Get(name);
         try
         {
-            return await collection.BackupAsync(Files(name), directory, cancellation).ConfigureAwait(false);
+            return await collection.BackupAsync(Files(collection.Name), _aliases.Of(collection.Name), directory, cancellation).ConfigureAwait(false);
         }
         catch (StorageException e)
         {
@@ -179,7 +249,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
 
     /// <summary>
     /// Makes a collection from a backup, or replaces one. The backup is verified whole before anything is touched, and
-    /// copied beside what it replaces.
+    /// copied beside what it replaces. Of the aliases that the collection had, those that are free mean it again.
     /// </summary>
     /// <param name="directory">The backup.</param>
     /// <param name="name">Name of the collection; may be another than that of the backup.</param>
@@ -196,6 +266,8 @@ public sealed class CollectionCatalog : IAsyncDisposable
         {
             ThrowIfClosed();
             bool exists = _collections.TryGetValue(name, out Collection? old);
+            ThrowIfAlias(name);
+            CollectionDefinitionValidator.CheckName(name, "name");
             if (exists && !replace) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{name}' exists.");
             string aside = PathOf(NewPrefix + Guid.NewGuid().ToString("N"));
             await Task.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name), cancellation)
@@ -210,6 +282,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
             _disk.Rename(aside, PathOf(name));
             Collection restored = Serve(name);
             _disk.Delete(trash);
+            RestoreAliases(directory, name);
             return restored;
         }
         catch (StorageException e)
@@ -271,6 +344,21 @@ public sealed class CollectionCatalog : IAsyncDisposable
         return collection;
     }
 
+    private void RestoreAliases(string backup, string name)
+    {
+        Dictionary<string, string> kept = new AliasFile(Path.Combine(backup, AliasFile.FileName), _disk).Read();
+        AliasAction[] free = [.. kept.Keys
+            .Where(alias => !_collections.ContainsKey(alias) && !_aliases.All.ContainsKey(alias))
+            .Select(alias => new AliasAction.Set(alias, name))];
+        if (free.Length > 0) _aliases.Update(free, _collections.ContainsKey);
+    }
+
+    private void ThrowIfAlias(string name)
+    {
+        if (_aliases.All.TryGetValue(name, out string? collection))
+            throw new VectorSearchException(ErrorCode.AlreadyExists, $"name: '{name}' is an alias of '{collection}'.");
+    }
+
     private CollectionFiles Files(string name) => new(PathOf(name), _disk);
 
     private string PathOf(string name) => Path.Combine(Root, Folder, name);
@@ -281,5 +369,5 @@ public sealed class CollectionCatalog : IAsyncDisposable
     }
 
     private VectorSearchException Missing(string name) =>
-        new(ErrorCode.NotFound, $"There is no collection '{name}'.{NearNames.Suggest(name, _collections.Keys)}");
+        new(ErrorCode.NotFound, $"There is no collection '{name}'.{NearNames.Suggest(name, _collections.Keys.Concat(_aliases.All.Keys))}");
 }

@@ -42,7 +42,8 @@ internal sealed class FieldColumn
     public IReadOnlyCollection<int> SlotsOf(PayloadValue value) =>
         _slotsByValue.TryGetValue(PayloadOrder.Canonical(value), out HashSet<int>? slots) ? slots : [];
 
-    private static void Each(PayloadValue value, Action<PayloadValue> act)
+    /// <summary>Calls with the value, or with each item of a list, in canonical form.</summary>
+    public static void Each(PayloadValue value, Action<PayloadValue> act)
     {
         if (value.Kind != PayloadKind.List)
         {

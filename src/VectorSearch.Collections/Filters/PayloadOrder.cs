@@ -17,6 +17,10 @@ internal static class PayloadOrder
         _ => null,
     };
 
+    /// <summary>A total order: by kind, then by value, values of no order by their short form.</summary>
+    public static int CompareAny(PayloadValue x, PayloadValue y) =>
+        Compare(x, y) ?? (x.Kind != y.Kind ? x.Kind.CompareTo(y.Kind) : string.CompareOrdinal(x.ToString(), y.ToString()));
+
     /// <summary>The value under which equal values meet: an integral float is its integer.</summary>
     public static PayloadValue Canonical(PayloadValue value) =>
         value.Kind == PayloadKind.Number && value.AsNumber is var number && number == Math.Floor(number) && Math.Abs(number) < 1L << 53

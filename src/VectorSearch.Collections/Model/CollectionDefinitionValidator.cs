@@ -9,10 +9,7 @@ internal static class CollectionDefinitionValidator
     public static void Check(CollectionDefinition definition)
     {
         List<(string Field, string Actual, string Expected)> faults = [];
-        if (!IsName(definition.Name))
-        {
-            faults.Add(("name", $"'{definition.Name}'", $"{CollectionLimits.NameLength} letters, digits, '.', '_' and '-', the first a letter or digit"));
-        }
+        if (!IsName(definition.Name)) faults.Add(("name", $"'{definition.Name}'", ExpectedName));
 
         Range("dimension", definition.Dimension, CollectionLimits.Dimension);
         Range("m", definition.M, CollectionLimits.M);
@@ -44,6 +41,12 @@ internal static class CollectionDefinitionValidator
         }
     }
 
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/>, naming the field.</exception>
+    public static void CheckName(string name, string field)
+    {
+        if (!IsName(name)) throw VectorSearchException.Invalid(field, $"'{name}'", ExpectedName);
+    }
+
     public static HnswOptions ToHnswOptions(CollectionDefinition definition) => new()
     {
         Dimension = definition.Dimension,
@@ -53,6 +56,8 @@ internal static class CollectionDefinitionValidator
         EfSearch = definition.Ef,
         Seed = definition.Seed,
     };
+
+    private static string ExpectedName => $"{CollectionLimits.NameLength} letters, digits, '.', '_' and '-', the first a letter or digit";
 
     private static bool IsName(string name)
     {

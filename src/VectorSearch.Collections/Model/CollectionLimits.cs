@@ -63,6 +63,12 @@ public static class CollectionLimits
     /// <summary>Milliseconds until a write acknowledged as <see cref="Durability.Applied"/> is on disk.</summary>
     public static readonly Limit CommitIntervalMs = new(1, 50, 10_000);
 
+    /// <summary>Aliases in one catalog.</summary>
+    public static readonly Limit Aliases = new(0, 0, 10_000);
+
+    /// <summary>Changes of aliases in one call.</summary>
+    public static readonly Limit AliasActions = new(1, 1, 1_000);
+
     /// <summary>Collections in one catalog.</summary>
     public static readonly Limit Collections = new(0, 0, 1_000);
 }

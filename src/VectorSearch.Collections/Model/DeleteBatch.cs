@@ -2,11 +2,17 @@ using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
 
-/// <summary>Points to delete. Ids that are not there are no error; the receipt counts those that were.</summary>
+/// <summary>Points to delete, named or filtered. Ids that are not there are no error; the receipt counts those that were.</summary>
 public sealed record DeleteBatch
 {
-    /// <summary>Names of the points.</summary>
-    public required IReadOnlyList<PointId> Ids { get; init; }
+    /// <summary>Names of the points; null when <see cref="Filter"/> is given.</summary>
+    public IReadOnlyList<PointId>? Ids { get; init; }
+
+    /// <summary>
+    /// Every point that it lets through when the write begins; null when <see cref="Ids"/> are given. One without
+    /// conditions is refused: who wants nothing left deletes the collection.
+    /// </summary>
+    public PayloadFilter? Filter { get; init; }
 
     /// <summary>The space the caller believes in; the default asks for no check.</summary>
     public SpaceId Space { get; init; }

@@ -13,12 +13,16 @@ internal enum MutationKind : byte
 
     /// <summary>Nothing: proves that the log takes writes again.</summary>
     Probe = 3,
+
+    /// <summary>Change the payloads of points.</summary>
+    Payload = 4,
 }
 
 /// <summary>
 /// One record of the log: points that are written or deleted together.
 /// <para>Body: request id text (empty for none), space text, dimension i32, count; per point its id and, for an upsert,
-/// dimension floats and the attachment bytes. The record's flag 1 marks the last record of a request.</para>
+/// dimension floats and the attachment bytes. A payload record ends with its change (<see cref="PointCodec.WriteChange"/>).
+/// The record's flag 1 marks the last record of a request.</para>
 /// </summary>
 internal sealed class Mutation
 {
@@ -38,6 +42,9 @@ internal sealed class Mutation
 
     /// <summary>Features and payload per point, as <see cref="PointCodec.WriteAttachment"/> writes them. Empty for a delete.</summary>
     public IReadOnlyList<byte[]> Attachments { get; init; } = [];
+
+    /// <summary>What happens to each payload; null unless that is the kind.</summary>
+    public PayloadChange? Change { get; init; }
 
     public bool EndsRequest { get; init; } = true;
 
@@ -60,13 +67,15 @@ internal sealed class Mutation
             writer.Bytes(Attachments[i]);
         }
 
+        if (Change is not null) PointCodec.WriteChange(writer, Change);
+
         return writer.ToArray();
     }
 
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="ToBytes"/> writes.</exception>
     public static Mutation Parse(byte kind, byte flags, ReadOnlySpan<byte> body)
     {
-        if (kind is not ((byte)MutationKind.Upsert or (byte)MutationKind.Delete or (byte)MutationKind.Probe))
+        if (!Enum.IsDefined((MutationKind)kind))
             throw new InvalidDataException($"a record of kind {kind}");
         ByteReader reader = new(body);
         string requestId = reader.Text();
@@ -88,6 +97,7 @@ internal sealed class Mutation
             attachments[i] = reader.Bytes().ToArray();
         }
 
+        PayloadChange? change = kind == (byte)MutationKind.Payload ? PointCodec.ReadChange(ref reader) : null;
         reader.End();
         return new Mutation
         {
@@ -97,6 +107,7 @@ internal sealed class Mutation
             Ids = ids,
             Vectors = vectors,
             Attachments = attachments,
+            Change = change,
             EndsRequest = (flags & EndsRequestFlag) != 0,
         };
     }

@@ -72,6 +72,16 @@ internal sealed class PointBlob
         return true;
     }
 
+    /// <summary>The blob of a point that keeps its vector and gets another attachment; null if nothing is left.</summary>
+    /// <param name="bytes">What <see cref="Read"/> gave; empty for a point without a blob.</param>
+    /// <param name="dimension">Coordinates of a vector.</param>
+    /// <param name="attachment">Features and payload.</param>
+    public static PointBlob? WithAttachment(ReadOnlySpan<byte> bytes, int dimension, ReadOnlySpan<byte> attachment)
+    {
+        float[] sent = new float[dimension];
+        return Make(!bytes.IsEmpty && TryReadVector(bytes, sent) ? sent : [], attachment);
+    }
+
     /// <summary>Features and payload.</summary>
     public static ReadOnlySpan<byte> Attachment(ReadOnlySpan<byte> bytes, int dimension) =>
         bytes[(HeaderBytes + ((bytes[4] & HasVector) == 0 ? 0 : dimension * sizeof(float)))..];

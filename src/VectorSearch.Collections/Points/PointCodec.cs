@@ -8,6 +8,13 @@ internal static class PointCodec
 {
     private const int MaxDepth = 16;
 
+    private enum ChangeTag : byte
+    {
+        Set = 1,
+        Replace = 2,
+        Remove = 3,
+    }
+
     private enum FeatureTag : byte
     {
         None = 0,
@@ -59,6 +66,45 @@ internal static class PointCodec
         {
             writer.Text(name);
             WriteValue(writer, value);
+        }
+    }
+
+    /// <summary>Tag u8 (1 set, 2 replace, 3 remove), then the payload, or count and names.</summary>
+    public static void WriteChange(ByteWriter writer, PayloadChange change)
+    {
+        switch (change)
+        {
+            case PayloadChange.Set set:
+                writer.Byte((byte)ChangeTag.Set);
+                WritePayload(writer, set.Fields);
+                break;
+            case PayloadChange.Replace replace:
+                writer.Byte((byte)ChangeTag.Replace);
+                WritePayload(writer, replace.Payload);
+                break;
+            case PayloadChange.Remove remove:
+                writer.Byte((byte)ChangeTag.Remove);
+                writer.Count(remove.Names.Count);
+                foreach (string name in remove.Names) writer.Text(name);
+                break;
+        }
+    }
+
+    public static PayloadChange ReadChange(ref ByteReader reader)
+    {
+        ChangeTag tag = (ChangeTag)reader.Byte();
+        switch (tag)
+        {
+            case ChangeTag.Set:
+                return new PayloadChange.Set(ReadPayload(ref reader));
+            case ChangeTag.Replace:
+                return new PayloadChange.Replace(ReadPayload(ref reader));
+            case ChangeTag.Remove:
+                string[] names = new string[reader.Count(1)];
+                for (int i = 0; i < names.Length; i++) names[i] = reader.Text();
+                return new PayloadChange.Remove(names);
+            default:
+                throw new InvalidDataException($"a payload change of kind {tag}");
         }
     }
 

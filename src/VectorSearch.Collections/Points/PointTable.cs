@@ -93,6 +93,7 @@ internal sealed class PointTable : IDisposable
         for (int i = 0; i < mutation.Ids.Count; i++)
         {
             if (mutation.Kind == MutationKind.Delete) affected += Delete(mutation.Ids[i]) ? 1 : 0;
+            else if (mutation.Change is { } change) affected += ChangePayload(mutation.Ids[i], change, lsn) ? 1 : 0;
             else affected += Upsert(mutation.Ids[i], mutation.Vector(i), mutation.Attachments[i], lsn);
         }
 
@@ -146,11 +147,44 @@ internal sealed class PointTable : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Puts a new entry in the place of the old one; the index is not asked. False if the point is not there, or its
+    /// payload would grow beyond the limits: the writer checked that, but another write may have come in between.
+    /// </summary>
+    private bool ChangePayload(PointId id, PayloadChange change, ulong lsn)
+    {
+        if (!_byId.TryGetValue(id, out PointEntry? old)) return false;
+        ReadOnlySpan<byte> bytes = old.Blob is null ? [] : old.Blob.Read();
+        (PointFeatures? features, Payload payload) = bytes.IsEmpty
+            ? (null, Payload.Empty)
+            : PointCodec.ReadAttachment(PointBlob.Attachment(bytes, Index.Options.Dimension));
+        Payload changed = change.ApplyTo(payload);
+        byte[] attachment = PointCodec.WriteAttachment(features, changed);
+        if (!WriteGuard.Fits(changed, attachment.Length, features is not null)) return false;
+        PointBlob? blob = PointBlob.WithAttachment(bytes, Index.Options.Dimension, attachment);
+        PointEntry entry = new(id, old.Slot, lsn, blob);
+        if (old.Slot != PointEntry.NoSlot)
+        {
+            Payloads.Put(old.Slot, attachment);
+            Volatile.Write(ref _bySlot[old.Slot], entry);
+        }
+
+        _byId[id] = entry;
+        Interlocked.Add(ref _blobBytes, blob?.MemoryBytes ?? 0);
+        RetireEntry(old);
+        return true;
+    }
+
     private void Retire(PointEntry old)
+    {
+        RetireEntry(old);
+        if (old.Slot != PointEntry.NoSlot) Maintenance.Remove(old);
+    }
+
+    private void RetireEntry(PointEntry old)
     {
         old.Retire();
         Interlocked.Add(ref _blobBytes, -(old.Blob?.MemoryBytes ?? 0));
-        if (old.Slot != PointEntry.NoSlot) Maintenance.Remove(old);
     }
 
     private bool IsKeptAsSent(int slot, ReadOnlySpan<float> vector)

@@ -5,7 +5,7 @@ using VectorSearch.Numerics;
 namespace VectorSearch.Collections;
 
 /// <summary>The search path: query vectors → index → entries → columns.</summary>
-internal sealed class CollectionReader(CollectionDefinition definition, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
+internal sealed class CollectionReader(CollectionDefinition definition, CollectionSettings settings, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
 {
     private readonly WriteGuard _guard = new(definition);
     private readonly FilterEvaluator _filters = new(table, table.Payloads);
@@ -29,20 +29,54 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
     /// The live points of the slots from <paramref name="fromSlot"/> on. A point keeps its slot until it is replaced, so that
     /// none that stays is missed or met twice.
     /// </summary>
-    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors)
+    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors, PayloadFilter? filter = null)
     {
         if (!CollectionLimits.Answers.Allows(limit)) throw VectorSearchException.Invalid("limit", $"{limit}", CollectionLimits.Answers.ToString());
         ulong lsn = pipeline.AppliedLsn;
         Columns columns = new(this, withPayload, withVectors, limit);
         using SlotLease lease = table.Index.LeaseSlots();
+        SlotSet? matches = Evaluate(filter);
         int slot = fromSlot, end = table.SlotBound;
         for (; slot < end && columns.Ids.Count < limit; slot++)
         {
-            if (table.At(slot) is { } entry) columns.TryAdd(entry, takeNewer: false);
+            if (table.At(slot) is { } entry && (matches is null || matches.Contains(slot))) columns.TryAdd(entry, takeNewer: false);
         }
 
         PointRows rows = new() { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
         return new PointPage(rows, slot < end ? slot : null);
+    }
+
+    /// <summary>Points that a filter lets through now.</summary>
+    public IReadOnlyList<PointId> Matches(PayloadFilter filter)
+    {
+        using SlotLease lease = table.Index.LeaseSlots();
+        SlotSet matches = Evaluate(filter)!;
+        List<PointId> ids = new(matches.Count);
+        for (int slot = 0; slot < table.SlotBound; slot++)
+        {
+            if (matches.Contains(slot) && table.At(slot) is { } entry) ids.Add(entry.Id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Values of a field and how many points have each.</summary>
+    public FacetResult Facet(FacetQuery query)
+    {
+        if (query.Field.Length == 0) throw VectorSearchException.Invalid("field", "no name", "the name of a payload field");
+        if (!CollectionLimits.Answers.Allows(query.Limit)) throw VectorSearchException.Invalid("limit", $"{query.Limit}", CollectionLimits.Answers.ToString());
+        if (query.Filter is not null) FilterGuard.Check(query.Filter, _guard);
+        using SlotLease lease = table.Index.LeaseSlots();
+        return new FacetCounter(table, _filters).Count(query, pipeline.AppliedLsn);
+    }
+
+    /// <summary>Features and payload of a point; false if it is not there.</summary>
+    public bool TryReadAttachment(PointId id, out PointFeatures? features, out Payload payload)
+    {
+        (features, payload) = (null, Payload.Empty);
+        if (!table.TryGet(id, out PointEntry entry)) return false;
+        if (entry.Blob is { } blob) (features, payload) = PointCodec.ReadAttachment(PointBlob.Attachment(blob.Read(), definition.Dimension));
+        return true;
     }
 
     public QueryResult Query(QueryBatch batch, CancellationToken cancellation)
@@ -55,7 +89,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         using SlotLease lease = table.Index.LeaseSlots();
         ReadOnlyMemory<float> vectors = QueryVectors(batch);
         int queries = vectors.Length / definition.Dimension;
-        SlotSet? filter = batch.Filter is null ? null : _filters.Evaluate(batch.Filter);
+        SlotSet? filter = batch.Filter is null ? null : _filters.Evaluate(batch.Filter); // checked above
         Columns columns = new(this, batch.WithPayload, batch.WithVectors, queries * Math.Min(batch.Limit, 64));
         int[] counts = new int[queries];
         long distances = 0, hops = 0;
@@ -103,6 +137,13 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         {
             if (!limit.Allows(value)) throw VectorSearchException.Invalid(field, $"{value}", limit.ToString());
         }
+    }
+
+    private SlotSet? Evaluate(PayloadFilter? filter)
+    {
+        if (filter is null) return null;
+        FilterGuard.Check(filter, _guard);
+        return _filters.Evaluate(filter);
     }
 
     private ReadOnlyMemory<float> QueryVectors(QueryBatch batch)
@@ -153,7 +194,7 @@ internal sealed class CollectionReader(CollectionDefinition definition, PointTab
         {
             Neighbor[] found = new Neighbor[Math.Min(Math.Min(wanted, most), Math.Max(1, table.Index.Count))];
             SearchOutcome outcome = table.Index.Search(
-                query, new SearchRequest(found.Length) { Ef = batch.Ef, Exact = batch.Exact, Filter = filter, CancellationToken = cancellation }, found);
+                query, new SearchRequest(found.Length) { Ef = batch.Ef == 0 ? settings.Ef : batch.Ef, Exact = batch.Exact, Filter = filter, CancellationToken = cancellation }, found);
             distances += outcome.Distances;
             hops += outcome.Hops;
             List<(PointEntry Entry, float Distance)> hits = new(Math.Min(batch.Limit, outcome.Count));

@@ -3,8 +3,8 @@ using VectorSearch.Storage;
 namespace VectorSearch.Collections;
 
 /// <summary>
-/// A backup is a folder that is itself a collection: definition, snapshot, manifest, and an empty log that begins after
-/// the snapshot. Nothing but a good one is ever restored.
+/// A backup is a folder that is itself a collection: definition, snapshot, manifest, an empty log that begins after the
+/// snapshot, and its aliases. Nothing but a good one is ever restored.
 /// </summary>
 internal static class CollectionBackup
 {
@@ -12,12 +12,13 @@ internal static class CollectionBackup
 
     /// <summary>Writes the folder aside and renames it into place.</summary>
     /// <exception cref="StorageException">The disk refused.</exception>
-    public static void Write(CollectionFiles source, CollectionDefinition definition, Manifest manifest, string target)
+    public static void Write(CollectionFiles source, CollectionDefinition definition, IReadOnlyList<string> aliases, Manifest manifest, string target)
     {
         string aside = target + ".tmp";
         source.Disk.Delete(aside);
         CollectionFiles files = new(aside, source.Disk);
         Copy(source, files, definition, manifest);
+        new AliasFile(Path.Combine(aside, AliasFile.FileName), source.Disk).Write(aliases.ToDictionary(alias => alias, _ => definition.Name));
         source.Disk.Rename(aside, target);
     }
 
@@ -30,6 +31,7 @@ internal static class CollectionBackup
         using TwoSlotFile manifestFile = TwoSlotFile.Open(source.Disk, source.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
         Manifest manifest = Manifest.Parse(body, source.Manifest);
         CollectionChecker.Verify(source, definition, manifest);
+        new AliasFile(Path.Combine(backup, AliasFile.FileName), source.Disk).Read();
         Copy(source, target, definition with { Name = name }, manifest);
     }
 

@@ -44,10 +44,15 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
     {
         Disk.CreateDirectory(Directory);
         Disk.CreateDirectory(Snapshots);
-        CheckedFile.Write(Disk, Definition, DefinitionMagic, DefinitionVersion, JsonSerializer.SerializeToUtf8Bytes(definition, Json));
+        WriteDefinition(definition);
         FasterRecordLog.Create(Log, new RecordLogOptions(), Disk, manifest.SnapshotSequence).Abandon();
         TwoSlotFile.Create(Disk, Manifest, Storage.Manifest.Magic, Storage.Manifest.Version, manifest.ToBytes()).Dispose();
     }
+
+    /// <summary>Writes the definition, or puts it in the place of the old one.</summary>
+    /// <exception cref="StorageException">The disk refused; the old one is still there.</exception>
+    public void WriteDefinition(CollectionDefinition definition) =>
+        CheckedFile.Write(Disk, Definition, DefinitionMagic, DefinitionVersion, JsonSerializer.SerializeToUtf8Bytes(definition, Json));
 
     /// <exception cref="StorageException">Missing, damaged or newer.</exception>
     public CollectionDefinition ReadDefinition()

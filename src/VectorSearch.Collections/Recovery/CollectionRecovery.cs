@@ -97,7 +97,7 @@ internal static class CollectionRecovery
             {
                 points += table.Apply(mutation, record.Position.Sequence);
             }
-            catch (ArgumentException e)
+            catch (Exception e) when (e is ArgumentException or InvalidDataException)
             {
                 throw Damaged(record, files.Log, "vectors that the index takes", e.Message);
             }

@@ -1,7 +1,7 @@
 namespace VectorSearch.Collections;
 
 /// <summary>Turns a batch into records, after every row was checked.</summary>
-internal sealed class CollectionWriter(CollectionDefinition definition, FeatureEmbedder embedder)
+internal sealed class CollectionWriter(CollectionDefinition definition, CollectionSettings settings, FeatureEmbedder embedder, CollectionReader reader)
 {
     /// <summary>A batch is cut into records of about so many bytes, so that a page of the log is well filled.</summary>
     private const int RecordBytes = 256 << 10;
@@ -33,43 +33,84 @@ internal sealed class CollectionWriter(CollectionDefinition definition, FeatureE
         return Write(Cut(MutationKind.Upsert, batch.RequestId, batch.Ids, vectors, attachments), batch.Durability);
     }
 
-    /// <exception cref="VectorSearchException">An id is wrong; nothing was deleted.</exception>
+    /// <exception cref="VectorSearchException">An id or the filter is wrong; nothing was deleted.</exception>
     public PendingWrite Delete(DeleteBatch batch)
     {
         _guard.CheckSpace(batch.Space);
         WriteGuard.CheckRequestId(batch.RequestId);
-        _guard.CheckIds(batch.Ids, "ids");
-        return Write(Cut(MutationKind.Delete, batch.RequestId, batch.Ids, default, []), batch.Durability);
+        if (batch.Filter is { Must.Count: 0, Should.Count: 0, MustNot.Count: 0 })
+            throw VectorSearchException.Invalid("filter", "no condition, which lets every point through", "at least one; delete the collection to leave nothing");
+        return Write(Cut(MutationKind.Delete, batch.RequestId, Choose(batch.Ids, batch.Filter), default, []), batch.Durability);
+    }
+
+    /// <exception cref="VectorSearchException">An id, the filter or the change is wrong; nothing was changed.</exception>
+    public PendingWrite ChangePayloads(PayloadBatch batch)
+    {
+        _guard.CheckSpace(batch.Space);
+        WriteGuard.CheckRequestId(batch.RequestId);
+        WriteGuard.CheckChange(batch.Change, "change");
+        IReadOnlyList<PointId> ids = Choose(batch.Ids, batch.Filter);
+        if (batch.Change is PayloadChange.Set set) CheckGrown(ids, set);
+        return Write(Cut(MutationKind.Payload, batch.RequestId, ids, default, [], batch.Change), batch.Durability);
+    }
+
+    private IReadOnlyList<PointId> Choose(IReadOnlyList<PointId>? ids, PayloadFilter? filter)
+    {
+        if (ids is null == filter is null)
+            throw VectorSearchException.Invalid("points", ids is null ? "neither ids nor a filter" : "ids and a filter", "one of the two");
+        if (ids is not null) _guard.CheckIds(ids, "ids");
+        return ids ?? reader.Matches(filter!);
+    }
+
+    /// <summary>Fields that are added may be too many or too large together with those that are there.</summary>
+    private void CheckGrown(IReadOnlyList<PointId> ids, PayloadChange.Set set)
+    {
+        foreach (PointId id in ids)
+        {
+            if (!reader.TryReadAttachment(id, out PointFeatures? features, out Payload payload)) continue;
+            Payload grown = set.ApplyTo(payload);
+            if (!WriteGuard.Fits(grown, PointCodec.WriteAttachment(features, grown).Length, features is not null))
+            {
+                throw VectorSearchException.Invalid(
+                    "change.set", $"fields that give point {id} {grown.Fields.Count} fields",
+                    $"{CollectionLimits.PayloadFields} fields and {CollectionLimits.PayloadBytes} bytes in all");
+            }
+        }
     }
 
     private PendingWrite Write(List<Mutation> mutations, Durability? durability)
     {
         if (durability is { } asked && !Enum.IsDefined(asked))
             throw VectorSearchException.Invalid("durability", $"{asked}", string.Join(" or ", Enum.GetNames<Durability>()));
-        return new PendingWrite(mutations, [.. mutations.Select(mutation => mutation.ToBytes())], durability ?? definition.Durability);
+        return new PendingWrite(mutations, [.. mutations.Select(mutation => mutation.ToBytes())], durability ?? settings.Durability);
     }
 
     private List<Mutation> Cut(
-        MutationKind kind, string? requestId, IReadOnlyList<PointId> ids, ReadOnlyMemory<float> vectors, byte[][] attachments)
+        MutationKind kind, string? requestId, IReadOnlyList<PointId> ids, ReadOnlyMemory<float> vectors, byte[][] attachments,
+        PayloadChange? change = null)
     {
+        // A request that meets no point is logged too, so that its repetition meets none either.
+        if (ids.Count == 0) return [new Mutation { Kind = kind, RequestId = requestId ?? "", Space = definition.Space, Ids = [], Change = change }];
+        bool isUpsert = kind == MutationKind.Upsert;
+        PointId[] all = [.. ids];
         List<Mutation> records = [];
         int first = 0;
         long bytes = 0;
         for (int i = 0; i < ids.Count; i++)
         {
-            bytes += kind == MutationKind.Delete ? 16 : (definition.Dimension * sizeof(float)) + attachments[i].Length + 16;
+            bytes += !isUpsert ? 16 : (definition.Dimension * sizeof(float)) + attachments[i].Length + 16;
             bool isLast = i == ids.Count - 1;
             if (!isLast && bytes < RecordBytes) continue;
             int count = i + 1 - first;
-            bool isUpsert = kind == MutationKind.Upsert;
             records.Add(new Mutation
             {
                 Kind = kind,
                 RequestId = requestId ?? "",
                 Space = definition.Space,
-                Ids = [.. ids.Skip(first).Take(count)],
+                Ids = all[first..(i + 1)],
                 Vectors = isUpsert ? vectors.Slice(first * definition.Dimension, count * definition.Dimension) : default,
-                Attachments = isUpsert ? [.. attachments.Skip(first).Take(count)] : [],
+                Attachments = isUpsert ? attachments[first..(i + 1)] : [],
+                Change = change,
                 EndsRequest = isLast,
             });
             first = i + 1;

@@ -75,9 +75,33 @@ internal sealed class WriteGuard(CollectionDefinition definition)
 
     public static void CheckAttachment(int bytes, bool hasFeatures, string field)
     {
-        long most = CollectionLimits.PayloadBytes.Max + (hasFeatures ? CollectionLimits.FeatureBytes.Max : 0);
+        long most = MaxAttachment(hasFeatures);
         if (bytes > most) throw VectorSearchException.Invalid(field, $"{bytes} bytes of payload and features", $"at most {most} bytes");
     }
+
+    /// <summary>Whether a point may have this payload.</summary>
+    public static bool Fits(Payload payload, int attachmentBytes, bool hasFeatures) =>
+        CollectionLimits.PayloadFields.Allows(payload.Fields.Count) && attachmentBytes <= MaxAttachment(hasFeatures);
+
+    /// <exception cref="VectorSearchException">The change is wrong in itself.</exception>
+    public static void CheckChange(PayloadChange change, string field)
+    {
+        switch (change)
+        {
+            case PayloadChange.Set { Fields: var fields }:
+                CheckPayload(fields, $"{field}.set");
+                CheckAttachment(PointCodec.WriteAttachment(null, fields).Length, false, $"{field}.set");
+                break;
+            case PayloadChange.Replace { Payload: var payload }:
+                CheckPayload(payload, $"{field}.replace");
+                CheckAttachment(PointCodec.WriteAttachment(null, payload).Length, false, $"{field}.replace");
+                break;
+            case PayloadChange.Remove { Names.Count: 0 }:
+                throw VectorSearchException.Invalid($"{field}.remove", "no name", "at least one");
+        }
+    }
+
+    private static long MaxAttachment(bool hasFeatures) => CollectionLimits.PayloadBytes.Max + (hasFeatures ? CollectionLimits.FeatureBytes.Max : 0);
 
     private static void CheckValue(PayloadValue value, string field, int depth)
     {
