@@ -1,5 +1,4 @@
 using VectorSearch.Index;
-using VectorSearch.Numerics;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections.Tests;
