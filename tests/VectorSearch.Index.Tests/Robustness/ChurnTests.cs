@@ -53,7 +53,7 @@ public sealed class ChurnTests
     }
 
     [Fact]
-    public unsafe void Islands_are_linked_again_while_writers_go_on()
+    public async Task Islands_are_linked_again_while_writers_go_on()
     {
         using HnswIndex line = Line(200);
         line.Graph.Bottom.Replace(99, [98]);
@@ -65,8 +65,8 @@ public sealed class ChurnTests
             for (int i = 0; !stop.IsCancellationRequested; i++) line.Remove(line.Add([500 + (i % 50)]));
         });
         Assert.True(line.Reconnect() > 0);
-        stop.Cancel();
-        writer.Wait();
+        await stop.CancelAsync();
+        await writer;
         Assert.True(line.Validate().IsSound, line.Validate().ToString());
         Assert.Equal(0, line.Reconnect());
     }
