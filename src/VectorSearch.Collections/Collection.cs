@@ -33,6 +33,10 @@ public sealed class Collection
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
     public long Count => Live.Table.Count;
 
+    /// <summary>Counts and sizes of this moment.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
+    public CollectionStatistics Statistics => Live.Statistics;
+
     /// <summary>Inserts or replaces points.</summary>
     /// <exception cref="VectorSearchException">
     /// <see cref="ErrorCode.InvalidArgument"/> for a wrong row (nothing is written then),
@@ -97,6 +101,17 @@ public sealed class Collection
     /// <exception cref="VectorSearchException">As for the fields of <see cref="QueryBatch"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired; the walk stops within some hundred hops.</exception>
     public QueryResult Query(QueryBatch batch, CancellationToken cancellation = default) => Read(live => live.Reader.Query(batch, cancellation));
+
+    /// <summary>Answers queries as <see cref="Query"/> does, and tells how, and how well.</summary>
+    /// <exception cref="VectorSearchException">As for the fields of <see cref="QueryBatch"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public QueryExplanation Explain(QueryBatch batch, CancellationToken cancellation = default) => Read(live => live.Reader.Explain(batch, cancellation));
+
+    /// <summary>Measures recall on queries of late and points of the collection.</summary>
+    /// <exception cref="VectorSearchException">A field is wrong, or there is nothing to measure on.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public RecallEstimate EstimateRecall(RecallQuestion question, CancellationToken cancellation = default) =>
+        Read(live => live.Reader.EstimateRecall(question, cancellation));
 
     /// <summary>Ends when reads reflect the write with this log sequence number; at once for 0.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.FailedPrecondition"/> if no such number was ever given out.</exception>

@@ -1,3 +1,4 @@
+using VectorSearch.Index;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -58,10 +59,35 @@ internal sealed class LiveCollection : IAsyncDisposable
         Lsn = _pipeline.AppliedLsn,
         DurableLsn = _pipeline.DurableLsn,
         SnapshotLsn = _snapshotter.SnapshotLsn,
-        UnlinkedPoints = Table.Maintenance.Outstanding,
+        UnlinkedPoints = _definition.Index == IndexKind.Exact ? 0 : Table.Maintenance.Outstanding,
         MemoryBytes = MemoryBytes,
         DiskBytes = _files.DiskBytes(),
     };
+
+    public CollectionStatistics Statistics
+    {
+        get
+        {
+            CollectionStatus status = Status;
+            IndexStatistics index = Table.Index.GetStatistics();
+            return new CollectionStatistics
+            {
+                Points = status.Points,
+                LinkedPoints = _definition.Index == IndexKind.Exact ? 0 : index.Live - index.Unlinked,
+                OutstandingPoints = Table.Maintenance.Outstanding,
+                ReusableSlots = index.Reusable,
+                UpperLayers = Math.Max(0, index.TopLevel),
+                VectorBytes = index.VectorBytes,
+                GraphBytes = index.GraphBytes,
+                CodeBytes = index.CodeBytes,
+                MemoryBytes = status.MemoryBytes,
+                DiskBytes = status.DiskBytes,
+                Lsn = status.Lsn,
+                DurableLsn = status.DurableLsn,
+                SnapshotLsn = status.SnapshotLsn,
+            };
+        }
+    }
 
     public static RecordLogOptions LogOptions(CollectionDefinition definition, CatalogOptions options) => new()
     {
@@ -99,6 +125,7 @@ internal sealed class LiveCollection : IAsyncDisposable
         await _background.WhenAllAsync().ConfigureAwait(false);
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _snapshotter.Dispose();
+        Reader.Dispose();
         _budget.Remove(this);
         Table.Dispose();
         _closing.Dispose();

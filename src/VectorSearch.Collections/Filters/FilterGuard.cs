@@ -6,12 +6,12 @@ internal static class FilterGuard
     private const int MaxDepth = 8;
 
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/>, naming the condition.</exception>
-    public static void Check(PayloadFilter filter, WriteGuard ids)
+    public static void Check(PayloadFilter filter, WriteGuard ids, string path = "filter")
     {
         int conditions = 0;
-        Check(filter, "filter", 0, ids, ref conditions);
+        Check(filter, path, 0, ids, ref conditions);
         if (!CollectionLimits.FilterConditions.Allows(conditions))
-            throw VectorSearchException.Invalid("filter", $"{conditions} conditions", $"{CollectionLimits.FilterConditions} conditions");
+            throw VectorSearchException.Invalid(path, $"{conditions} conditions", $"{CollectionLimits.FilterConditions} conditions");
     }
 
     private static void Check(PayloadFilter filter, string path, int depth, WriteGuard ids, ref int conditions)

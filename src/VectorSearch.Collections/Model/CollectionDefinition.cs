@@ -20,6 +20,9 @@ public sealed record CollectionDefinition
     /// <summary>What names its points.</summary>
     public required IdKind IdKind { get; init; }
 
+    /// <summary>What finds the nearest points.</summary>
+    public IndexKind Index { get; init; } = IndexKind.Hnsw;
+
     /// <summary>Links that a node makes per layer, 2 M on layer 0.</summary>
     public int M { get; init; } = (int)CollectionLimits.M.Default;
 

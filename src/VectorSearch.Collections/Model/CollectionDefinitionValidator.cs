@@ -17,6 +17,7 @@ internal static class CollectionDefinitionValidator
         Range("ef", definition.Ef, CollectionLimits.Ef);
         Range("commit_interval_ms", definition.CommitIntervalMs, CollectionLimits.CommitIntervalMs);
         Defined("metric", definition.Metric);
+        Defined("index", definition.Index);
         Defined("id_kind", definition.IdKind);
         Defined("durability", definition.Durability);
         if (definition.Space.IsEmpty) faults.Add(("space_id", "none", "sha256:… of a learned space or client:name@version"));
@@ -55,6 +56,9 @@ internal static class CollectionDefinitionValidator
         EfConstruction = definition.EfConstruction,
         EfSearch = definition.Ef,
         Seed = definition.Seed,
+
+        // A scan of everything reads the rows themselves.
+        ByteCodes = definition.Index == IndexKind.Hnsw,
     };
 
     private static string ExpectedName => $"{CollectionLimits.NameLength} letters, digits, '.', '_' and '-', the first a letter or digit";

@@ -54,6 +54,30 @@ public static class CollectionLimits
     /// <summary>Conditions of one filter.</summary>
     public static readonly Limit FilterConditions = new(0, 0, 1_024);
 
+    /// <summary>Prefetches of one request, those of prefetches counted.</summary>
+    public static readonly Limit Prefetches = new(0, 0, 16);
+
+    /// <summary>Prefetches within prefetches.</summary>
+    public static readonly Limit PrefetchDepth = new(0, 1, 4);
+
+    /// <summary>Candidates that a prefetch gives.</summary>
+    public static readonly Limit PrefetchLimit = new(1, 100, 10_000);
+
+    /// <summary>The k of reciprocal rank fusion.</summary>
+    public static readonly Limit FusionK = new(1, 60, 1_000_000);
+
+    /// <summary>Points of one group of answers.</summary>
+    public static readonly Limit GroupSize = new(1, 3, 1_000);
+
+    /// <summary>Candidates that diversity chooses from; 0 means four times the limit.</summary>
+    public static readonly Limit DiversityCandidates = new(0, 0, 10_000);
+
+    /// <summary>Examples of one query, ids and vectors, positive and negative.</summary>
+    public static readonly Limit Examples = new(1, 1, 10_000);
+
+    /// <summary>Queries that an estimate of recall samples.</summary>
+    public static readonly Limit RecallSamples = new(1, 100, 1_000);
+
     /// <summary>Requests whose answers a collection remembers, so that a repeated request is done once.</summary>
     public static readonly Limit RememberedRequests = new(0, 10_000, 1_000_000);
 

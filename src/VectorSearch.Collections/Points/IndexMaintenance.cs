@@ -4,9 +4,10 @@ namespace VectorSearch.Collections;
 
 /// <summary>
 /// Background work on the index: links points that are found by exact scan so far, and takes retired points out of the
-/// graph. Writers wait when too much of it is outstanding, so that the exact scan stays short.
+/// graph. Writers wait when too much of it is outstanding, so that the exact scan stays short. An exact index links
+/// nothing: every point is found by scan for good.
 /// </summary>
-internal sealed class IndexMaintenance(PointTable table) : IDisposable
+internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposable
 {
     /// <summary>
     /// After so many removals, or a quarter of the points if that is more, the graph is looked over for nodes that walks
@@ -33,12 +34,15 @@ internal sealed class IndexMaintenance(PointTable table) : IDisposable
     public void Start(int threads)
     {
         // A snapshot may hold points that were not linked yet. Linking a linked one does nothing.
-        int loaded = table.Index.GetStatistics().Unlinked > Outstanding ? table.Index.SlotCount : 0;
+        int loaded = links && table.Index.GetStatistics().Unlinked > Outstanding ? table.Index.SlotCount : 0;
         if (loaded > 0) _workers.Add(Task.Run(() => LinkLoaded(loaded)));
         for (int i = 0; i < threads; i++) _workers.Add(Task.Factory.StartNew(RunAsync, TaskCreationOptions.LongRunning).Unwrap());
     }
 
-    public void Link(int slot) => Enqueue(new Job(slot, null));
+    public void Link(int slot)
+    {
+        if (links) Enqueue(new Job(slot, null));
+    }
 
     public void Remove(PointEntry retired) => Enqueue(new Job(retired.Slot, retired));
 

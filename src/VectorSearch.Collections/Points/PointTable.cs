@@ -19,12 +19,12 @@ internal sealed class PointTable : IDisposable
     private PointEntry?[] _bySlot;
     private long _blobBytes;
 
-    public PointTable(HnswIndex index, int capacity)
+    public PointTable(HnswIndex index, IndexKind kind, int capacity)
     {
         Index = index;
         _byId = new ConcurrentDictionary<PointId, PointEntry>(concurrencyLevel: 4, Math.Max(capacity, 31));
         _bySlot = new PointEntry?[Math.Max(capacity, 1024)];
-        Maintenance = new IndexMaintenance(this);
+        Maintenance = new IndexMaintenance(this, kind == IndexKind.Hnsw);
         Payloads = new PayloadIndexes(this, index.Options.Dimension);
     }
 

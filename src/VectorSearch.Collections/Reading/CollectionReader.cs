@@ -1,60 +1,83 @@
-using System.Globalization;
 using VectorSearch.Index;
-using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
 
-/// <summary>The search path: query vectors → index → entries → columns.</summary>
-internal sealed class CollectionReader(CollectionDefinition definition, CollectionSettings settings, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
+/// <summary>What is read of a collection: points by id, page by page, and by nearness.</summary>
+internal sealed class CollectionReader : IDisposable
 {
-    private readonly WriteGuard _guard = new(definition);
-    private readonly FilterEvaluator _filters = new(table, table.Payloads);
+    private readonly CollectionDefinition _definition;
+    private readonly PointTable _table;
+    private readonly WritePipeline _pipeline;
+    private readonly WriteGuard _ids;
+    private readonly QueryGuard _guard;
+    private readonly FilterEvaluator _filters;
+    private readonly PointSearcher _searcher;
+    private readonly RecallEstimator _recall;
+    private readonly EffortCalibration _efforts;
+    private readonly QueryRunner _runner;
+
+    public CollectionReader(
+        CollectionDefinition definition, CollectionSettings settings, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
+    {
+        _definition = definition;
+        _table = table;
+        _pipeline = pipeline;
+        _ids = new WriteGuard(_definition);
+        _guard = new QueryGuard(_definition);
+        _filters = new FilterEvaluator(table, table.Payloads);
+        _searcher = new PointSearcher(_definition, table);
+        QuerySample sample = new(_definition.Dimension);
+        _recall = new RecallEstimator(_definition, table, _searcher, sample);
+        _efforts = new EffortCalibration(table, _recall, sample);
+        _runner = new QueryRunner(definition, settings, table, new QueryForms(_definition, table, embedder), _filters, _searcher, _efforts, sample);
+    }
 
     public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing)
     {
-        _guard.CheckIds(ids, "ids");
-        ulong lsn = pipeline.AppliedLsn;
-        Columns columns = new(this, withPayload, withVectors, ids.Count);
-        using SlotLease lease = table.Index.LeaseSlots();
+        _ids.CheckIds(ids, "ids");
+        ulong lsn = _pipeline.AppliedLsn;
+        AnswerColumns columns = new(_definition, _table, withPayload, withVectors, ids.Count);
+        using SlotLease lease = _table.Index.LeaseSlots();
         for (int i = 0; i < ids.Count; i++)
         {
-            bool isThere = table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry);
-            if (!isThere && !skipMissing) throw new VectorSearchException(ErrorCode.NotFound, $"ids[{i}]: there is no point {ids[i]} in '{definition.Name}'.");
+            bool isThere = _table.TryGet(ids[i], out PointEntry entry) && columns.TryAdd(entry);
+            if (!isThere && !skipMissing) throw new VectorSearchException(ErrorCode.NotFound, $"ids[{i}]: there is no point {ids[i]} in '{_definition.Name}'.");
         }
 
-        return new PointRows { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
+        return columns.ToRows(lsn);
     }
 
     /// <summary>
-    /// The live points of the slots from <paramref name="fromSlot"/> on. A point keeps its slot until it is replaced, so that
-    /// none that stays is missed or met twice.
+    /// The live points of the slots from <paramref name="fromSlot"/> on that the filter lets through. A point keeps its slot
+    /// until it is replaced, so that none that stays is missed or met twice.
     /// </summary>
-    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors, PayloadFilter? filter = null)
+    public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors, PayloadFilter? filter)
     {
-        if (!CollectionLimits.Answers.Allows(limit)) throw VectorSearchException.Invalid("limit", $"{limit}", CollectionLimits.Answers.ToString());
-        ulong lsn = pipeline.AppliedLsn;
-        Columns columns = new(this, withPayload, withVectors, limit);
-        using SlotLease lease = table.Index.LeaseSlots();
-        SlotSet? matches = Evaluate(filter);
-        int slot = fromSlot, end = table.SlotBound;
+        QueryGuard.Within("limit", limit, CollectionLimits.Answers);
+        _guard.CheckFilter(filter);
+        ulong lsn = _pipeline.AppliedLsn;
+        using SlotLease lease = _table.Index.LeaseSlots();
+        SlotSet? matches = filter is null ? null : _filters.Evaluate(filter);
+        AnswerColumns columns = new(_definition, _table, withPayload, withVectors, Math.Min(limit, _table.Count));
+        int slot = fromSlot, end = _table.SlotBound;
         for (; slot < end && columns.Ids.Count < limit; slot++)
         {
-            if (table.At(slot) is { } entry && (matches is null || matches.Contains(slot))) columns.TryAdd(entry, takeNewer: false);
+            if (matches?.Contains(slot) != false && _table.At(slot) is { } entry) columns.TryAdd(entry, takeNewer: false);
         }
 
-        PointRows rows = new() { Ids = columns.Ids, Payloads = columns.Payloads, Vectors = columns.Vectors, Lsn = lsn, Generation = 1 };
-        return new PointPage(rows, slot < end ? slot : null);
+        return new PointPage(columns.ToRows(lsn), slot < end ? slot : null);
     }
 
     /// <summary>Points that a filter lets through now.</summary>
     public IReadOnlyList<PointId> Matches(PayloadFilter filter)
     {
-        using SlotLease lease = table.Index.LeaseSlots();
-        SlotSet matches = Evaluate(filter)!;
+        _guard.CheckFilter(filter);
+        using SlotLease lease = _table.Index.LeaseSlots();
+        SlotSet matches = _filters.Evaluate(filter);
         List<PointId> ids = new(matches.Count);
-        for (int slot = 0; slot < table.SlotBound; slot++)
+        foreach (int slot in matches.Slots())
         {
-            if (matches.Contains(slot) && table.At(slot) is { } entry) ids.Add(entry.Id);
+            if (_table.At(slot) is { } entry) ids.Add(entry.Id);
         }
 
         return ids;
@@ -64,48 +87,108 @@ internal sealed class CollectionReader(CollectionDefinition definition, Collecti
     public FacetResult Facet(FacetQuery query)
     {
         if (query.Field.Length == 0) throw VectorSearchException.Invalid("field", "no name", "the name of a payload field");
-        if (!CollectionLimits.Answers.Allows(query.Limit)) throw VectorSearchException.Invalid("limit", $"{query.Limit}", CollectionLimits.Answers.ToString());
-        if (query.Filter is not null) FilterGuard.Check(query.Filter, _guard);
-        using SlotLease lease = table.Index.LeaseSlots();
-        return new FacetCounter(table, _filters).Count(query, pipeline.AppliedLsn);
+        QueryGuard.Within("limit", query.Limit, CollectionLimits.Answers);
+        _guard.CheckFilter(query.Filter);
+        using SlotLease lease = _table.Index.LeaseSlots();
+        return new FacetCounter(_table, _filters).Count(query, _pipeline.AppliedLsn);
     }
 
     /// <summary>Features and payload of a point; false if it is not there.</summary>
     public bool TryReadAttachment(PointId id, out PointFeatures? features, out Payload payload)
     {
         (features, payload) = (null, Payload.Empty);
-        if (!table.TryGet(id, out PointEntry entry)) return false;
-        if (entry.Blob is { } blob) (features, payload) = PointCodec.ReadAttachment(PointBlob.Attachment(blob.Read(), definition.Dimension));
+        if (!_table.TryGet(id, out PointEntry entry)) return false;
+        if (entry.Blob is { } blob) (features, payload) = PointCodec.ReadAttachment(PointBlob.Attachment(blob.Read(), _definition.Dimension));
         return true;
     }
 
     public QueryResult Query(QueryBatch batch, CancellationToken cancellation)
     {
-        Check(batch);
-        ulong lsn = pipeline.AppliedLsn;
+        using SlotLease lease = _table.Index.LeaseSlots();
+        return Query(batch, out _, cancellation);
+    }
+
+    public QueryExplanation Explain(QueryBatch batch, CancellationToken cancellation)
+    {
+        using SlotLease lease = _table.Index.LeaseSlots();
+        QueryResult result = Query(batch, out QueryAnswer answer, cancellation);
+        if (batch.Prefetch.Count > 0) return new QueryExplanation(result, answer.Plan, null);
+
+        // Judged before anything is chosen: what the choice leaves out is no fault of the index.
+        SearchTally ignored = new();
+        (int ef, bool exact) = _runner.EffortFor(batch.Ef, batch.Exact, batch.TargetRecall, batch.Limit, cancellation);
+        double sum = 0;
+        for (int row = 0; row < answer.Rows.Length; row++)
+        {
+            ReadOnlySpan<float> query = answer.Vectors.Span.Slice(row * _definition.Dimension, _definition.Dimension);
+            PointSearch search = new(batch.Limit, ef, exact, answer.Filter, null, _searcher.Farthest(batch.ScoreThreshold));
+            List<FoundPoint> truth = _searcher.Search(query, search with { Exact = true }, ignored, cancellation).Found;
+            sum += RecallEstimator.Recall(_searcher.Search(query, search, ignored, cancellation).Found, truth);
+        }
+
+        return new QueryExplanation(result, answer.Plan, sum / answer.Rows.Length);
+    }
+
+    public RecallEstimate EstimateRecall(RecallQuestion question, CancellationToken cancellation)
+    {
+        _guard.CheckSpace(question.Space);
+        QueryGuard.Within("samples", question.Samples, CollectionLimits.RecallSamples);
+        QueryGuard.Within("limit", question.Limit, CollectionLimits.Answers);
+        QueryGuard.CheckEffort(question.Ef, question.Exact, question.TargetRecall, "options.");
+        _guard.CheckFilter(question.Filter);
+        ulong lsn = _pipeline.AppliedLsn;
+        using SlotLease lease = _table.Index.LeaseSlots();
+        SlotSet? filter = question.Filter is null ? null : _filters.Evaluate(question.Filter);
+        (List<RecallEstimator.Judged> queries, int live) = _recall.Draw(question.Samples, question.Limit, filter, cancellation);
+        if (queries.Count == 0)
+            throw new VectorSearchException(ErrorCode.FailedPrecondition, $"The collection '{_definition.Name}' has no points and was asked nothing yet: there is nothing to measure recall on.");
+        (int ef, bool exact) = _runner.EffortFor(question.Ef, question.Exact, question.TargetRecall, question.Limit, cancellation);
+        SearchTally tally = new();
+        double[] recalls = _recall.Measure(queries, question.Limit, ef, exact, filter, tally, cancellation);
+        double mean = recalls.Average();
+        double variance = recalls.Sum(recall => (recall - mean) * (recall - mean)) / Math.Max(1, recalls.Length - 1);
+        Array.Sort(recalls);
+        return new RecallEstimate(
+            mean, 1.96 * Math.Sqrt(variance / recalls.Length), recalls[(int)(0.05 * recalls.Length)], live, queries.Count - live, ef, tally.Distances, tally.Hops, lsn);
+    }
+
+    public void Dispose() => _efforts.Dispose();
+
+    private QueryResult Query(QueryBatch batch, out QueryAnswer answer, CancellationToken cancellation)
+    {
+        SearchTally tally = new();
+        _guard.Check(batch);
+        ulong lsn = _pipeline.AppliedLsn;
         if (batch.MinLsn > lsn)
             throw new VectorSearchException(ErrorCode.FailedPrecondition, "min_lsn", $"{batch.MinLsn}", $"at most {lsn}, what reads reflect now");
+        answer = _runner.Run(batch, tally, cancellation);
+        return Gather(batch, answer, lsn, tally);
+    }
 
-        using SlotLease lease = table.Index.LeaseSlots();
-        ReadOnlyMemory<float> vectors = QueryVectors(batch);
-        int queries = vectors.Length / definition.Dimension;
-        SlotSet? filter = batch.Filter is null ? null : _filters.Evaluate(batch.Filter); // checked above
-        Columns columns = new(this, batch.WithPayload, batch.WithVectors, queries * Math.Min(batch.Limit, 64));
-        int[] counts = new int[queries];
-        long distances = 0, hops = 0;
-        for (int q = 0; q < queries; q++)
+    private QueryResult Gather(QueryBatch batch, QueryAnswer answer, ulong lsn, SearchTally tally)
+    {
+        // A newer version of a point that was chosen for its payload may have lost what it was chosen for.
+        bool takeNewer = answer.Filter is null && answer.Groups is null && batch.Prefetch.Count == 0;
+        AnswerColumns columns = new(_definition, _table, batch.WithPayload, batch.WithVectors, answer.Rows.Sum(row => row.Count));
+        int[] counts = new int[answer.Rows.Length];
+        List<QueryGroup> groups = [];
+        for (int row = 0; row < counts.Length; row++)
         {
-            HashSet<PointId> excluded = Excluded(batch, q);
-            ReadOnlySpan<float> query = vectors.Span.Slice(q * definition.Dimension, definition.Dimension);
-            List<(PointEntry Entry, float Distance)> hits = Search(query, batch, filter, excluded, ref distances, ref hops, cancellation);
-            foreach ((PointEntry entry, float distance) in hits)
+            if (answer.Groups is null)
             {
-                if (!columns.TryAdd(entry, takeNewer: filter is null)) continue;
-                columns.Scores.Add(Score(distance));
-                counts[q]++;
+                counts[row] = Add(answer.Rows[row]);
+                continue;
+            }
+
+            foreach (PointGroup group in answer.Groups[row])
+            {
+                int hits = Add(group.Points);
+                counts[row] += hits;
+                groups.Add(new QueryGroup(group.Value, hits));
             }
         }
 
+        tally.Mark(SearchTally.Phase.Gather);
         return new QueryResult
         {
             Counts = counts,
@@ -113,162 +196,26 @@ internal sealed class CollectionReader(CollectionDefinition definition, Collecti
             Scores = columns.Scores,
             Payloads = columns.Payloads,
             Vectors = columns.Vectors,
+            GroupCounts = answer.Groups is null ? [] : [.. answer.Groups.Select(row => row.Count)],
+            Groups = groups,
             Generation = 1,
             Lsn = lsn,
-            Distances = distances,
-            Hops = hops,
+            Distances = tally.Distances,
+            Hops = tally.Hops,
+            Phases = tally.Phases,
         };
-    }
 
-    private void Check(QueryBatch batch)
-    {
-        _guard.CheckSpace(batch.Space);
-        int forms = (batch.Vectors.IsEmpty ? 0 : 1) + (batch.Ids is null ? 0 : 1) + (batch.Features is null ? 0 : 1);
-        if (forms != 1) throw VectorSearchException.Invalid("by", $"{forms} forms of query", "one of vectors, ids and features");
-        Within("limit", batch.Limit, CollectionLimits.Answers);
-        if (batch.Filter is not null) FilterGuard.Check(batch.Filter, _guard);
-        if (batch.Ef != 0) Within("ef", batch.Ef, CollectionLimits.Ef);
-        long queries = batch.Ids?.Count ?? batch.Features?.Count ?? batch.Vectors.Length / definition.Dimension;
-        if (batch.Vectors.Length % definition.Dimension != 0)
-            throw VectorSearchException.Invalid("vectors", $"{batch.Vectors.Length} numbers", $"rows of {definition.Dimension}, the dimension of '{definition.Name}'");
-        Within("queries", queries, CollectionLimits.BatchQueries);
-
-        static void Within(string field, long value, Limit limit)
+        int Add(List<FoundPoint> points)
         {
-            if (!limit.Allows(value)) throw VectorSearchException.Invalid(field, $"{value}", limit.ToString());
-        }
-    }
-
-    private SlotSet? Evaluate(PayloadFilter? filter)
-    {
-        if (filter is null) return null;
-        FilterGuard.Check(filter, _guard);
-        return _filters.Evaluate(filter);
-    }
-
-    private ReadOnlyMemory<float> QueryVectors(QueryBatch batch)
-    {
-        if (batch.Features is not null) return embedder.Embed(batch.Features, "features");
-        if (batch.Ids is null)
-        {
-            _guard.CheckVectors(batch.Vectors.Span, batch.Vectors.Length / definition.Dimension, "vectors");
-            return batch.Vectors;
-        }
-
-        float[] vectors = new float[batch.Ids.Count * definition.Dimension];
-        for (int i = 0; i < batch.Ids.Count; i++)
-        {
-            _guard.CheckId(batch.Ids[i], $"ids[{i}]");
-            if (!table.TryGet(batch.Ids[i], out PointEntry entry) ||
-                !table.Index.ReadVector(entry.Slot, vectors.AsSpan(i * definition.Dimension, definition.Dimension)))
-                throw new VectorSearchException(ErrorCode.NotFound, $"ids[{i}]: there is no point {batch.Ids[i]} in '{definition.Name}'.");
-        }
-
-        return vectors;
-    }
-
-    private HashSet<PointId> Excluded(QueryBatch batch, int query)
-    {
-        if (batch.Ids is not null) return [batch.Ids[query]];
-        if (!batch.ExcludeHistory || batch.Features?[query] is not PointFeatures.History history) return [];
-        HashSet<PointId> excluded = [];
-        foreach (string item in history.Items)
-        {
-            if (definition.IdKind == IdKind.Text) excluded.Add(item);
-            else if (ulong.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)) excluded.Add(number);
-        }
-
-        return excluded;
-    }
-
-    /// <summary>
-    /// The index may offer slots whose points are retired, being written, or excluded: they are left out, and when that
-    /// leaves too few the search is done again for more.
-    /// </summary>
-    private List<(PointEntry Entry, float Distance)> Search(
-        ReadOnlySpan<float> query, QueryBatch batch, SlotSet? filter, HashSet<PointId> excluded, ref long distances, ref long hops, CancellationToken cancellation)
-    {
-        int wanted = batch.Limit + excluded.Count;
-        int most = filter?.Count ?? int.MaxValue;
-        while (most > 0)
-        {
-            Neighbor[] found = new Neighbor[Math.Min(Math.Min(wanted, most), Math.Max(1, table.Index.Count))];
-            SearchOutcome outcome = table.Index.Search(
-                query, new SearchRequest(found.Length) { Ef = batch.Ef == 0 ? settings.Ef : batch.Ef, Exact = batch.Exact, Filter = filter, CancellationToken = cancellation }, found);
-            distances += outcome.Distances;
-            hops += outcome.Hops;
-            List<(PointEntry Entry, float Distance)> hits = new(Math.Min(batch.Limit, outcome.Count));
-            HashSet<PointId>? seen = table.Maintenance.Outstanding > 0 ? [] : null;
-            for (int i = 0; i < outcome.Count && hits.Count < batch.Limit; i++)
+            int added = 0;
+            foreach (FoundPoint point in points)
             {
-                // Two versions of one point can be met only while the older one is being retired.
-                if (table.At(found[i].Slot) is { } entry && !excluded.Contains(entry.Id) && (seen is null || seen.Add(entry.Id)))
-                    hits.Add((entry, found[i].Distance));
+                if (!columns.TryAdd(point.Entry, takeNewer)) continue;
+                columns.Scores.Add(batch.Fusion is null ? _searcher.Score(point.Distance) : -point.Distance);
+                added++;
             }
 
-            if (hits.Count == batch.Limit || outcome.Count < found.Length || found.Length >= Math.Min(most, table.Index.Count)) return hits;
-            wanted = Math.Min(2 * wanted, table.Index.Count + 1);
+            return added;
         }
-
-        return [];
-    }
-
-    private float Score(float distance) => definition.Metric switch
-    {
-        Metric.Cosine => 1 - distance,
-        Metric.InnerProduct => -distance,
-        _ => distance,
-    };
-
-    /// <summary>Answers as they are gathered.</summary>
-    private sealed class Columns(CollectionReader reader, bool withPayload, bool withVectors, int capacity)
-    {
-        private readonly List<float[]> _vectors = [];
-
-        public List<PointId> Ids { get; } = new(capacity);
-
-        public List<float> Scores { get; } = [];
-
-        public List<Payload>? Payloads { get; } = withPayload ? [] : null;
-
-        public ReadOnlyMemory<float> Vectors => _vectors.SelectMany(vector => vector).ToArray();
-
-        /// <summary>
-        /// False if the point was deleted meanwhile. Of one replaced meanwhile the newest version is taken, unless that may
-        /// not match the filter.
-        /// </summary>
-        public bool TryAdd(PointEntry entry, bool takeNewer = true)
-        {
-            byte[]? blob = null;
-            if (withVectors)
-            {
-                float[] vector = new float[reader.Dimension];
-                while (!reader.TryReadVector(entry, out blob, vector))
-                {
-                    if (!takeNewer || !reader.Table.TryGet(entry.Id, out entry)) return false;
-                }
-
-                _vectors.Add(vector);
-            }
-            else if (withPayload)
-            {
-                blob = entry.Blob?.Read();
-            }
-
-            Ids.Add(entry.Id);
-            if (withPayload) Payloads!.Add(blob is null ? Payload.Empty : PointCodec.ReadAttachment(PointBlob.Attachment(blob, reader.Dimension)).Payload);
-            return true;
-        }
-    }
-
-    private int Dimension => definition.Dimension;
-
-    private PointTable Table => table;
-
-    /// <summary>The entry's vector as it was sent; false if it has left the index.</summary>
-    private bool TryReadVector(PointEntry entry, out byte[]? blob, Span<float> vector)
-    {
-        blob = entry.Blob?.Read();
-        return (blob is not null && PointBlob.TryReadVector(blob, vector)) || table.Index.ReadVector(entry.Slot, vector);
     }
 }

@@ -52,7 +52,7 @@ internal static class CollectionRecovery
             if (manifest.Snapshot.Length > 0) snapshot = SnapshotReader.Open(files.Snapshot(manifest.Snapshot), files.Disk);
             table = snapshot is not null
                 ? SnapshotCodec.Read(snapshot, definition, requests)
-                : new PointTable(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), 0);
+                : new PointTable(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
             log = FasterRecordLog.Open(files.Log, LiveCollection.LogOptions(definition, options), files.Disk);
             LogPosition applied = Replay(files, definition, table, requests, log, manifest, Tell);
             if (applied.Sequence < manifest.FloorSequence)

@@ -49,7 +49,7 @@ internal static class SnapshotCodec
     public static PointTable Read(SnapshotReader reader, CollectionDefinition definition, RequestWindow requests)
     {
         HnswIndex index = LoadIndex(reader, definition);
-        PointTable table = new(index, index.SlotCount);
+        PointTable table = new(index, definition.Index, index.SlotCount);
         try
         {
             ReadPoints(reader, table);

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace VectorSearch.Collections;
+
+/// <summary>What a call has cost so far, and where its time went.</summary>
+internal sealed class SearchTally
+{
+    private readonly long[] _ticks = new long[5];
+    private long _since = Stopwatch.GetTimestamp();
+
+    public enum Phase
+    {
+        Encode,
+        Filter,
+        Search,
+        Choose,
+        Gather,
+    }
+
+    public long Distances { get; set; }
+
+    public long Hops { get; set; }
+
+    public QueryPhases Phases => new(Time(Phase.Encode), Time(Phase.Filter), Time(Phase.Search), Time(Phase.Choose), Time(Phase.Gather));
+
+    /// <summary>The time since the last mark was this phase's.</summary>
+    public void Mark(Phase phase)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _ticks[(int)phase] += now - _since;
+        _since = now;
+    }
+
+    private TimeSpan Time(Phase phase) => Stopwatch.GetElapsedTime(0, _ticks[(int)phase]);
+}
