@@ -15,6 +15,7 @@ using VectorSearch.Server.Authorization;
 using VectorSearch.Server.Http;
 using VectorSearch.Server.Metrics;
 using VectorSearch.Server.Models;
+using VectorSearch.Server.Operations;
 using VectorSearch.Server.Overload;
 using VectorSearch.Server.Services;
 
@@ -30,9 +31,14 @@ public sealed class VectorSearchServer : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly CollectionCatalog _catalog;
+    private readonly ModelStore _models;
+    private readonly OperationRegistry _operations;
 
-    private VectorSearchServer(WebApplication application, CollectionCatalog catalog, Uri grpc, Uri http)
+    private VectorSearchServer(
+        WebApplication application, CollectionCatalog catalog, ModelStore models, OperationRegistry operations, Uri grpc, Uri http)
     {
+        _models = models;
+        _operations = operations;
         _application = application;
         _catalog = catalog;
         GrpcAddress = grpc;
@@ -66,22 +72,25 @@ public sealed class VectorSearchServer : IAsyncDisposable
             SnapshotAfterLogBytes = (long)options.SnapshotAfterLogMegabytes << 20,
         };
         CollectionCatalog catalog = await CollectionCatalog.OpenAsync(options.DataDirectory, catalogOptions, cancellation);
+        OperationRegistry operations = new(TimeProvider.System);
         WebApplication? application = null;
         try
         {
             models.Load();
             HealthRegistry health = new();
-            application = Build(options, callers, catalog, models, health);
+            application = Build(options, callers, catalog, models, operations, health);
             await application.StartAsync(cancellation);
             health.Set(HealthRegistry.Server, serving: true);
             (Uri grpc, Uri http) = Addresses(application, options);
             WriteReadyFile(options, grpc, http);
-            return new VectorSearchServer(application, catalog, grpc, http);
+            return new VectorSearchServer(application, catalog, models, operations, grpc, http);
         }
         catch (Exception fault)
         {
             if (application is not null) await application.DisposeAsync();
+            await operations.DisposeAsync();
             await catalog.DisposeAsync();
+            models.Dispose();
             if (InUse(fault)) throw PortInUse(options, fault);
             if (fault is ArgumentException option) throw new ServerConfigurationException([option.Message], option);
             throw;
@@ -93,10 +102,13 @@ public sealed class VectorSearchServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        await _operations.DisposeAsync();
         await _catalog.DisposeAsync();
+        _models.Dispose();
     }
 
-    private static WebApplication Build(ServerOptions options, CallerDirectory? callers, CollectionCatalog catalog, ModelStore models, HealthRegistry health)
+    private static WebApplication Build(
+        ServerOptions options, CallerDirectory? callers, CollectionCatalog catalog, ModelStore models, OperationRegistry operations, HealthRegistry health)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
@@ -121,18 +133,17 @@ public sealed class VectorSearchServer : IAsyncDisposable
             kestrel.Listen(address, options.HttpPort, listen => Listen(listen, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, tls));
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
-        PointsService points = new(catalog);
         AdmissionQueues queues = new(options);
-        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, points.QueryAsync, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, new QueryService(catalog).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
         GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
         Instrumentation instruments = application.Services.GetRequiredService<Instrumentation>();
         CallGate gate = new(
-            callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(points.ScrollAsync), new RequestLimits(options), queues, instruments.Watch);
+            callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(new PointsService(catalog).ScrollAsync), new RequestLimits(options), queues, instruments.Watch);
         application.MapGrpc(
             new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain, Interceptors = [gate], Inspector = gate },
-            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), new CollectionsService(catalog, models), points, new ModelsService(models)));
+            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), catalog, models, operations));
         new StatusEndpoints(catalog, callers, instruments.Collector).Map(application);
         return application;
     }

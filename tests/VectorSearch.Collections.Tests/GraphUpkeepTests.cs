@@ -58,7 +58,7 @@ public class GraphUpkeepTests
     /// <summary>A table whose point <see cref="Lost"/> no list names.</summary>
     private static PointTable Table(CollectionDefinition definition)
     {
-        PointTable table = new(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), 0);
+        PointTable table = new(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
         table.Apply(Upsert(0, Points), 1);
         for (int slot = 0; slot < Points; slot++) table.Index.Link(slot);
         Assert.True(table.TryGet(Lost, out PointEntry lost));

@@ -1,5 +1,4 @@
 using VectorSearch.Numerics;
-using VectorSearch.Testing;
 
 namespace VectorSearch.Collections.Tests;
 

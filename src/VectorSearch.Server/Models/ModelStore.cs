@@ -8,7 +8,7 @@ namespace VectorSearch.Server.Models;
 /// The model files of a server, in one folder, each named by its digest. Models are immutable: a digest means one
 /// content for ever, so what was loaded once stays loaded.
 /// </summary>
-internal sealed class ModelStore : IFeatureEncoderResolver
+internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
 {
     /// <summary>Largest model file that may be uploaded, in bytes.</summary>
     public const long MaxModelBytes = 4L << 30;
@@ -18,6 +18,7 @@ internal sealed class ModelStore : IFeatureEncoderResolver
 
     private readonly string _directory;
     private readonly ConcurrentDictionary<string, StoredModel> _models = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _keeping = new(1, 1);
 
     /// <summary>A store that holds nothing yet: <see cref="Load()"/> comes once the data directory is known to be ours.</summary>
     public ModelStore(string directory) => _directory = directory;
@@ -60,6 +61,22 @@ internal sealed class ModelStore : IFeatureEncoderResolver
             throw new VectorSearchException(ErrorCode.InvalidArgument, "collection", $"dimension {definition.Dimension} and metric {definition.Metric}", $"{question.Dimension} and {question.Metric}, as question '{question.Name}' has them");
     }
 
+    /// <summary>Keeps models from being deleted, and collections from being made with them, until the use is disposed.</summary>
+    public async Task<Use> KeepAsync(CancellationToken cancellation)
+    {
+        await _keeping.WaitAsync(cancellation);
+        return new Use(_keeping);
+    }
+
+    /// <summary>Forgets a model that nobody needs; the caller keeps collections from being made with it.</summary>
+    public void Delete(StoredModel stored)
+    {
+        if (_models.TryRemove(stored.Digest, out _)) File.Delete(Path.Combine(_directory, stored.Digest[DigestPrefix.Length..] + Extension));
+    }
+
+    /// <summary>Lets go of what the store waits with; nothing may use it any more.</summary>
+    public void Dispose() => _keeping.Dispose();
+
     /// <summary>Keeps an uploaded model. The same model twice is no error.</summary>
     /// <param name="chunks">The bytes of a model file.</param>
     /// <param name="cancellation">Stops the upload; nothing is kept then.</param>
@@ -83,6 +100,12 @@ internal sealed class ModelStore : IFeatureEncoderResolver
         {
             File.Delete(partial);
         }
+    }
+
+    /// <summary>See <see cref="KeepAsync"/>.</summary>
+    public readonly struct Use(SemaphoreSlim keeping) : IDisposable
+    {
+        public void Dispose() => keeping.Release();
     }
 
     private static async Task WriteAsync(string path, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VectorSearch.Collections;
 using VectorSearch.Learn;
 using VectorSearch.Server.Models;
 using Proto = VectorSearch.Protocol.V1;
@@ -6,7 +7,7 @@ using Proto = VectorSearch.Protocol.V1;
 namespace VectorSearch.Server.Services;
 
 /// <summary>The Models service.</summary>
-internal sealed class ModelsService(ModelStore store)
+internal sealed class ModelsService(ModelStore store, CollectionCatalog catalog)
 {
     public async Task<Proto.PutModelReply> PutAsync(IAsyncEnumerable<Proto.PutModelRequest> requests, CancellationToken cancellation) =>
         new() { Context = new Proto.ReplyContext(), Model = Write(await store.PutAsync(Chunks(requests), cancellation)) };
@@ -16,6 +17,23 @@ internal sealed class ModelsService(ModelStore store)
 
     public Proto.ListModelsReply List() =>
         new() { Context = new Proto.ReplyContext(), Models = { store.List().Select(Write) } };
+
+    public async Task<Proto.DeleteModelReply> DeleteAsync(Proto.DeleteModelRequest request, CancellationToken cancellation)
+    {
+        StoredModel stored = store.Get(request.Digest);
+        using ModelStore.Use use = await store.KeepAsync(cancellation);
+        foreach (Collection collection in catalog.List())
+        {
+            // A damaged collection may need any model.
+            if (collection.Status.State == CollectionState.Damaged)
+                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{collection.Name}' is damaged, so that nobody knows whether it needs {stored.Digest}. Restore or delete it first.");
+            if (collection.Definition.Model == stored.Digest)
+                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{collection.Name}' makes its vectors with {stored.Digest}. Delete the collection first.");
+        }
+
+        store.Delete(stored);
+        return new Proto.DeleteModelReply { Context = new Proto.ReplyContext() };
+    }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Chunks(IAsyncEnumerable<Proto.PutModelRequest> requests)
     {

@@ -33,6 +33,12 @@ internal static class CollectionMessages
                 Proto.IdKind.String => IdKind.Text,
                 _ => throw Invalid("collection.id_kind", message.IdKind.ToString(), "ID_KIND_NUMBER or ID_KIND_STRING"),
             },
+            Index = message.Index switch
+            {
+                Proto.IndexKind.Unspecified or Proto.IndexKind.Hnsw => IndexKind.Hnsw,
+                Proto.IndexKind.Exact => IndexKind.Exact,
+                _ => throw Invalid("collection.index", message.Index.ToString(), "INDEX_KIND_HNSW or INDEX_KIND_EXACT"),
+            },
             M = Or(hnsw.M, CollectionLimits.M),
             EfConstruction = Or(hnsw.EfConstruction, CollectionLimits.EfConstruction),
             Ef = Or(hnsw.Ef, CollectionLimits.Ef),
@@ -59,6 +65,7 @@ internal static class CollectionMessages
             Durability = definition.Durability == Durability.Committed ? Proto.Durability.Committed : Proto.Durability.Applied,
             Model = definition.Model,
             Question = definition.Question,
+            Index = (Proto.IndexKind)(int)definition.Index,
             Status = new Proto.CollectionStatus
             {
                 State = (Proto.CollectionStatus.Types.State)(int)status.State,
@@ -73,6 +80,24 @@ internal static class CollectionMessages
             },
         };
     }
+
+    /// <summary>Writes counts and sizes.</summary>
+    public static Proto.CollectionStatistics Write(CollectionStatistics statistics) => new()
+    {
+        Points = (ulong)statistics.Points,
+        LinkedPoints = (ulong)statistics.LinkedPoints,
+        OutstandingPoints = (ulong)statistics.OutstandingPoints,
+        ReusableSlots = (ulong)statistics.ReusableSlots,
+        UpperLayers = (uint)statistics.UpperLayers,
+        VectorBytes = (ulong)statistics.VectorBytes,
+        GraphBytes = (ulong)statistics.GraphBytes,
+        CodeBytes = (ulong)statistics.CodeBytes,
+        MemoryBytes = (ulong)statistics.MemoryBytes,
+        DiskBytes = (ulong)statistics.DiskBytes,
+        Lsn = statistics.Lsn,
+        DurableLsn = statistics.DurableLsn,
+        SnapshotLsn = statistics.SnapshotLsn,
+    };
 
     private static int Or(uint value, Limit limit) => value == 0 ? (int)limit.Default : (int)Math.Min(value, int.MaxValue);
 

@@ -31,4 +31,18 @@ internal static class Contexts
         CollectionStatus status = collection.Status;
         return Reply(collection, status.Generation, status.Lsn);
     }
+
+    /// <summary>Ends when reads reflect the write that the request asks for.</summary>
+    public static Task WaitAsync(Collection collection, Proto.RequestContext? context, CancellationToken cancellation) =>
+        context is null || context.MinLsn == 0 ? Task.CompletedTask : collection.WaitForLsnAsync(context.MinLsn, cancellation);
+
+    /// <summary>Holds a request to the space that it names.</summary>
+    /// <exception cref="VectorSearchException">It is not the collection's.</exception>
+    public static void RefuseOtherSpace(Collection collection, Proto.RequestContext? context)
+    {
+        SpaceId asked = Space(context);
+        if (asked.IsEmpty || asked == collection.Definition.Space) return;
+        throw new VectorSearchException(
+            ErrorCode.FailedPrecondition, "context.space_id", asked.ToString(), $"{collection.Definition.Space}, the space of collection '{collection.Definition.Name}'");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
@@ -14,15 +15,25 @@ internal static class Matrices
     /// <exception cref="VectorSearchException">Names the part of the matrix that is wrong, what came and what was expected.</exception>
     public static float[] Read(Proto.Matrix matrix, int dimension, string field)
     {
-        if (matrix.Type is not (Proto.ElementType.Float32 or Proto.ElementType.Unspecified))
-            throw Invalid($"{field}.type", matrix.Type.ToString(), "ELEMENT_TYPE_FLOAT32");
+        int width = matrix.Type switch
+        {
+            Proto.ElementType.Float32 or Proto.ElementType.Unspecified => sizeof(float),
+            Proto.ElementType.Float16 => sizeof(ushort),
+            _ => throw Invalid($"{field}.type", matrix.Type.ToString(), "ELEMENT_TYPE_FLOAT32 or ELEMENT_TYPE_FLOAT16"),
+        };
         if (matrix.Dim != dimension)
             throw Invalid($"{field}.dim", Text(matrix.Dim), $"{Text(dimension)}, the dimension of this collection");
-        long expected = (long)matrix.Rows * dimension * sizeof(float);
+        long expected = (long)matrix.Rows * dimension * width;
         if (matrix.Data.Length != expected)
-            throw Invalid($"{field}.data", $"{Text(matrix.Data.Length)} bytes", $"{Text(expected)} bytes: {Text(matrix.Rows)} rows × {Text(dimension)} dimensions × 4 bytes");
+            throw Invalid($"{field}.data", $"{Text(matrix.Data.Length)} bytes", $"{Text(expected)} bytes: {Text(matrix.Rows)} rows × {Text(dimension)} dimensions × {width} bytes");
 
         float[] values = new float[matrix.Rows * dimension];
+        if (width == sizeof(ushort))
+        {
+            Widen(matrix.Data.Span, values);
+            return values;
+        }
+
         matrix.Data.Span.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         if (!BitConverter.IsLittleEndian) ReverseEach(values);
         return values;
@@ -49,10 +60,15 @@ internal static class Matrices
         };
     }
 
+    private static void Widen(ReadOnlySpan<byte> halves, Span<float> values)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(halves[(i * sizeof(ushort))..]);
+    }
+
     private static void ReverseEach(Span<float> values)
     {
         Span<uint> bits = MemoryMarshal.Cast<float, uint>(values);
-        System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(bits, bits);
+        BinaryPrimitives.ReverseEndianness(bits, bits);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -20,18 +20,23 @@ internal static class PayloadMessages
         return read;
     }
 
-    /// <summary>Writes payloads beside their ids.</summary>
-    public static IEnumerable<Proto.Payload> Write(IReadOnlyList<Payload> payloads)
+    /// <summary>Writes payloads beside their ids: only the named fields, or all if none is named.</summary>
+    public static IEnumerable<Proto.Payload> Write(IReadOnlyList<Payload> payloads, IReadOnlyList<string>? only = null)
     {
         foreach (Payload payload in payloads)
         {
             Proto.Payload message = new();
-            foreach ((string name, PayloadValue value) in payload.Fields) message.Fields.Add(name, Write(value));
+            foreach ((string name, PayloadValue value) in payload.Fields)
+            {
+                if (only is null or { Count: 0 } || only.Contains(name)) message.Fields.Add(name, Write(value));
+            }
+
             yield return message;
         }
     }
 
-    private static Payload? Read(Proto.Payload payload, string field)
+    /// <summary>Reads one payload; null if it is empty.</summary>
+    public static Payload? Read(Proto.Payload payload, string field)
     {
         if (payload.Fields.Count == 0) return null;
         List<KeyValuePair<string, PayloadValue>> fields = new(payload.Fields.Count);
@@ -39,7 +44,9 @@ internal static class PayloadMessages
         return new Payload(fields);
     }
 
-    private static PayloadValue Read(Proto.Value value, string field) => value.KindCase switch
+    /// <summary>Reads a value.</summary>
+    /// <exception cref="VectorSearchException">It has no kind.</exception>
+    public static PayloadValue Read(Proto.Value value, string field) => value.KindCase switch
     {
         Proto.Value.KindOneofCase.Null => PayloadValue.Null,
         Proto.Value.KindOneofCase.Boolean => PayloadValue.From(value.Boolean),
@@ -53,7 +60,8 @@ internal static class PayloadMessages
         _ => throw new VectorSearchException(ErrorCode.InvalidArgument, field, "a value without a kind", "one of null, boolean, integer, number, text, binary, list, geo, datetime"),
     };
 
-    private static Proto.Value Write(PayloadValue value) => value.Kind switch
+    /// <summary>Writes a value.</summary>
+    public static Proto.Value Write(PayloadValue value) => value.Kind switch
     {
         PayloadKind.Boolean => new Proto.Value { Boolean = value.AsBoolean },
         PayloadKind.Integer => new Proto.Value { Integer = value.AsInteger },

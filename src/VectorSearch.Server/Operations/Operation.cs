@@ -1,0 +1,118 @@
+namespace VectorSearch.Server.Operations;
+
+/// <summary>How an operation stands.</summary>
+internal enum OperationState
+{
+    Running = 1,
+    Succeeded = 2,
+    Failed = 3,
+    Cancelled = 4,
+}
+
+/// <summary>How far an operation is, as it tells it.</summary>
+/// <param name="Phase">What it does now.</param>
+/// <param name="Done">Units done.</param>
+/// <param name="Total">Units in all; 0 if that is not known.</param>
+internal readonly record struct OperationProgress(string Phase, long Done, long Total);
+
+/// <summary>What came out of an operation; a kind of operation has a kind of result.</summary>
+internal abstract record OperationResult
+{
+    /// <summary>A snapshot was taken.</summary>
+    /// <param name="Lsn">Newest record that it holds.</param>
+    public sealed record Snapshot(ulong Lsn) : OperationResult;
+}
+
+/// <summary>One piece of long work, seen from outside. Safe for use by many threads.</summary>
+internal sealed class Operation : IProgress<OperationProgress>, IDisposable
+{
+    private readonly Lock _change = new();
+    private readonly CancellationTokenSource _cancellation;
+    private readonly TimeProvider _time;
+    private TaskCompletionSource _changed = NewSignal();
+
+    public Operation(string name, string kind, string collection, TimeProvider time, CancellationToken stopping)
+    {
+        (Name, Kind, Collection, _time) = (name, kind, collection, time);
+        StartTime = time.GetUtcNow();
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    }
+
+    public string Name { get; }
+
+    public string Kind { get; }
+
+    public string Collection { get; }
+
+    public DateTimeOffset StartTime { get; }
+
+    public OperationView View { get; private set; } = new(OperationState.Running, default, null, null, null, null);
+
+    /// <summary>Ends with the next change after <see cref="View"/> was read, if it is read after this.</summary>
+    public Task Changed
+    {
+        get
+        {
+            lock (_change) return _changed.Task;
+        }
+    }
+
+    public void Report(OperationProgress value)
+    {
+        TimeSpan elapsed = _time.GetUtcNow() - StartTime;
+        bool isKnown = value.Total > 0 && value.Done > 0;
+        TimeSpan? remaining = isKnown ? elapsed * ((double)(value.Total - value.Done) / value.Done) : null;
+        Change(view => view with { Progress = value, Remaining = remaining });
+    }
+
+    public void Cancel()
+    {
+        if (View.State == OperationState.Running) _cancellation.Cancel();
+    }
+
+    /// <summary>Does the work and keeps what became of it. Never throws.</summary>
+    public async Task RunAsync(Func<IProgress<OperationProgress>, CancellationToken, Task<OperationResult>> work)
+    {
+        try
+        {
+            OperationResult result = await work(this, _cancellation.Token);
+            End(OperationState.Succeeded, result, null);
+        }
+        catch (OperationCanceledException)
+        {
+            End(OperationState.Cancelled, null, null);
+        }
+        catch (Exception fault)
+        {
+            End(OperationState.Failed, null, fault);
+        }
+    }
+
+    public void Dispose() => _cancellation.Dispose();
+
+    private void End(OperationState state, OperationResult? result, Exception? fault) =>
+        Change(view => view with { State = state, Result = result, Fault = fault, Remaining = null, EndTime = _time.GetUtcNow() });
+
+    private void Change(Func<OperationView, OperationView> change)
+    {
+        TaskCompletionSource changed;
+        lock (_change)
+        {
+            View = change(View);
+            changed = _changed;
+            _changed = NewSignal();
+        }
+
+        changed.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>An operation at one moment.</summary>
+internal sealed record OperationView(
+    OperationState State, OperationProgress Progress, TimeSpan? Remaining, OperationResult? Result, Exception? Fault, DateTimeOffset? EndTime)
+{
+    /// <summary>True once nothing will change any more.</summary>
+    public bool IsOver => State != OperationState.Running;
+}
