@@ -34,13 +34,37 @@ internal sealed class PointsService(CollectionCatalog catalog)
         await Contexts.WaitAsync(collection, request.Context, cancellation);
         DeleteBatch batch = new()
         {
-            Ids = IdColumns.Read(request.Ids, collection.Definition.IdKind, "ids"),
+            Ids = request.PointsCase == Proto.DeleteRequest.PointsOneofCase.Filter ? null : IdColumns.Read(request.Ids, collection.Definition.IdKind, "ids"),
+            Filter = FilterMessages.Read(request.Filter, collection.Definition.IdKind),
             Space = Contexts.Space(request.Context),
             RequestId = Contexts.RequestId(request.Context),
             Durability = Durabilities.Read(request.Durability),
         };
         WriteReceipt receipt = await collection.DeleteAsync(batch, cancellation);
         return new Proto.DeleteReply { Context = Contexts.Reply(collection, receipt.Generation, receipt.Lsn), Deleted = (ulong)receipt.Points };
+    }
+
+    public async Task<Proto.UpdatePayloadReply> UpdatePayloadAsync(Proto.UpdatePayloadRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        await Contexts.WaitAsync(collection, request.Context, cancellation);
+        PayloadBatch batch = new()
+        {
+            Ids = request.PointsCase == Proto.UpdatePayloadRequest.PointsOneofCase.Filter ? null : IdColumns.Read(request.Ids, collection.Definition.IdKind, "ids"),
+            Filter = FilterMessages.Read(request.Filter, collection.Definition.IdKind),
+            Change = request.ChangeCase switch
+            {
+                Proto.UpdatePayloadRequest.ChangeOneofCase.Set => new PayloadChange.Set(PayloadMessages.Read(request.Set, "set") ?? Payload.Empty),
+                Proto.UpdatePayloadRequest.ChangeOneofCase.Replace => new PayloadChange.Replace(PayloadMessages.Read(request.Replace, "replace") ?? Payload.Empty),
+                Proto.UpdatePayloadRequest.ChangeOneofCase.Remove => new PayloadChange.Remove([.. request.Remove.Names]),
+                _ => throw new VectorSearchException(ErrorCode.InvalidArgument, "change", "nothing", "one of set, replace, remove"),
+            },
+            Space = Contexts.Space(request.Context),
+            RequestId = Contexts.RequestId(request.Context),
+            Durability = Durabilities.Read(request.Durability),
+        };
+        WriteReceipt receipt = await collection.UpdatePayloadAsync(batch, cancellation);
+        return new Proto.UpdatePayloadReply { Context = Contexts.Reply(collection, receipt.Generation, receipt.Lsn), Updated = (ulong)receipt.Points };
     }
 
     public async Task<Proto.GetReply> GetAsync(Proto.GetRequest request, CancellationToken cancellation)
@@ -87,7 +111,24 @@ internal sealed class PointsService(CollectionCatalog catalog)
         Collection collection = catalog.Get(request.Collection);
         await Contexts.WaitAsync(collection, request.Context, cancellation);
         Contexts.RefuseOtherSpace(collection, request.Context);
-        (long points, ulong lsn) = collection.CountMatches(FilterMessages.Read(request.Filter, collection.Definition.IdKind));
-        return new Proto.CountReply { Context = Contexts.Reply(collection, collection.Status.Generation, lsn), Points = (ulong)points };
+        Proto.ReplyContext context = Contexts.Reply(collection);
+        PayloadFilter? filter = FilterMessages.Read(request.Filter, collection.Definition.IdKind);
+        return new Proto.CountReply { Context = context, Points = (ulong)(filter is null ? collection.Count : collection.CountMatches(filter)) };
+    }
+
+    public async Task<Proto.FacetReply> FacetAsync(Proto.FacetRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        await Contexts.WaitAsync(collection, request.Context, cancellation);
+        Contexts.RefuseOtherSpace(collection, request.Context);
+        FacetResult facet = collection.Facet(new FacetQuery
+        {
+            Field = request.Field,
+            Filter = FilterMessages.Read(request.Filter, collection.Definition.IdKind),
+            Limit = request.Limit == 0 ? (int)CollectionLimits.Answers.Default : QueryMessages.Clamp(request.Limit),
+        });
+        Proto.FacetReply reply = new() { Context = Contexts.Reply(collection, collection.Status.Generation, facet.Lsn), Distinct = (ulong)facet.Distinct };
+        foreach (FacetCount count in facet.Counts) reply.Counts.Add(new Proto.FacetCount { Value = PayloadMessages.Write(count.Value), Points = (ulong)count.Points });
+        return reply;
     }
 }

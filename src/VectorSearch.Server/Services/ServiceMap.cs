@@ -22,21 +22,25 @@ internal static class ServiceMap
             .Unary<Proto.CreateCollectionRequest, Proto.CreateCollectionReply>("CreateCollection", (request, call) => collections.CreateAsync(request, call.CancellationToken))
             .Unary<Proto.GetCollectionRequest, Proto.GetCollectionReply>("GetCollection", (request, _) => Task.FromResult(collections.Get(request)))
             .Unary<Proto.ListCollectionsRequest, Proto.ListCollectionsReply>("ListCollections", (_, _) => Task.FromResult(collections.List()))
-            .Unary<Proto.UpdateCollectionRequest, Proto.UpdateCollectionReply>("UpdateCollection", (request, _) => Task.FromResult(collections.Update(request)))
+            .Unary<Proto.UpdateCollectionRequest, Proto.UpdateCollectionReply>("UpdateCollection", (request, call) => collections.UpdateAsync(request, call.CancellationToken))
             .Unary<Proto.DeleteCollectionRequest, Proto.DeleteCollectionReply>("DeleteCollection", (request, call) => collections.DeleteAsync(request, call.CancellationToken))
             .Unary<Proto.GetStatisticsRequest, Proto.GetStatisticsReply>("GetStatistics", (request, _) => Task.FromResult(collections.Statistics(request)))
-            .Unary<Proto.SnapshotCollectionRequest, Proto.SnapshotCollectionReply>("SnapshotCollection", (request, _) => Task.FromResult(collections.Snapshot(request))));
+            .Unary<Proto.SnapshotCollectionRequest, Proto.SnapshotCollectionReply>("SnapshotCollection", (request, _) => Task.FromResult(collections.Snapshot(request)))
+            .Unary<Proto.UpdateAliasesRequest, Proto.UpdateAliasesReply>("UpdateAliases", (request, call) => collections.UpdateAliasesAsync(request, call.CancellationToken))
+            .Unary<Proto.ListAliasesRequest, Proto.ListAliasesReply>("ListAliases", (request, _) => Task.FromResult(collections.ListAliases(request))));
 
     private static void Map(GrpcServerBuilder grpc, PointsService points, QueryService queries) => grpc
         .Service(Proto.PointsReflection.Descriptor.Services[0], service => service
             .Unary<Proto.UpsertRequest, Proto.UpsertReply>("Upsert", (request, call) => points.UpsertAsync(request, call.CancellationToken))
             .Unary<Proto.GetRequest, Proto.GetReply>("Get", (request, call) => points.GetAsync(request, call.CancellationToken))
             .Unary<Proto.DeleteRequest, Proto.DeleteReply>("Delete", (request, call) => points.DeleteAsync(request, call.CancellationToken))
+            .Unary<Proto.UpdatePayloadRequest, Proto.UpdatePayloadReply>("UpdatePayload", (request, call) => points.UpdatePayloadAsync(request, call.CancellationToken))
             .Unary<Proto.QueryRequest, Proto.QueryReply>("Query", (request, call) => queries.QueryAsync(request, call.CancellationToken))
             .Unary<Proto.ExplainRequest, Proto.ExplainReply>("Explain", (request, call) => queries.ExplainAsync(request, call.CancellationToken))
             .Unary<Proto.EstimateRecallRequest, Proto.EstimateRecallReply>("EstimateRecall", (request, call) => queries.EstimateRecallAsync(request, call.CancellationToken))
             .Unary<Proto.ScrollRequest, Proto.ScrollReply>("Scroll", (request, call) => points.ScrollAsync(request, call.CancellationToken))
-            .Unary<Proto.CountRequest, Proto.CountReply>("Count", (request, call) => points.CountAsync(request, call.CancellationToken)));
+            .Unary<Proto.CountRequest, Proto.CountReply>("Count", (request, call) => points.CountAsync(request, call.CancellationToken))
+            .Unary<Proto.FacetRequest, Proto.FacetReply>("Facet", (request, call) => points.FacetAsync(request, call.CancellationToken)));
 
     private static void Map(GrpcServerBuilder grpc, ModelsService models, EncodersService encoders) => grpc
         .Service(Proto.ModelsReflection.Descriptor.Services[0], service => service
