@@ -30,6 +30,9 @@ internal abstract class GraphEngine
     /// <summary>Repairs the lists around a removed node; see <see cref="GraphDeleter"/>.</summary>
     internal abstract void RepairAround(SearchScratch scratch, int slot);
 
+    /// <summary>Gives a list that names removed nodes their heirs; see <see cref="GraphDeleter"/>.</summary>
+    internal abstract void RepairList(SearchScratch scratch, int slot, int level);
+
     /// <summary>A few steps of the sweep.</summary>
     internal abstract void SweepStep(SearchScratch scratch);
 
@@ -70,6 +73,8 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
     internal override bool Insert(SearchScratch scratch, int slot) => GraphInserter.Insert<TWalk>(graph, scratch, slot);
 
     internal override void RepairAround(SearchScratch scratch, int slot) => GraphDeleter.RepairAround<TWalk>(graph, scratch, slot);
+
+    internal override void RepairList(SearchScratch scratch, int slot, int level) => GraphDeleter.RepairList<TWalk>(graph, scratch, slot, level);
 
     internal override void SweepStep(SearchScratch scratch) => sweeper.Step<TWalk>(scratch);
 

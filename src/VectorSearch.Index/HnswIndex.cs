@@ -8,7 +8,7 @@ namespace VectorSearch.Index;
 /// <para>
 /// Threads: <see cref="Store"/>, <see cref="Link"/>, <see cref="Add"/>, <see cref="Remove"/>, <see cref="Search"/> and
 /// <see cref="ReadVector"/> may be called by any number of threads at once. Searches wait for nobody.
-/// <see cref="Save"/>, <see cref="Validate"/> and <see cref="Repair"/> keep writers waiting, not searches.
+/// <see cref="Validate"/> and <see cref="Repair"/> keep writers waiting, not searches.
 /// <see cref="Dispose"/> must come after everything else has ended.
 /// </para>
 /// <para>No input or output except the streams of <see cref="Save"/> and <see cref="Load"/>; no thread of its own.</para>
@@ -264,16 +264,20 @@ public sealed unsafe class HnswIndex : IDisposable
         return unreached.Count;
     }
 
-    /// <summary>Writes the index; see docs/hnsw.md for the bytes. Slots keep their numbers.</summary>
+    /// <summary>
+    /// Writes the index; see docs/hnsw.md for the bytes. Slots keep their numbers. Writers wait for a millisecond per
+    /// million slots and then go on: what is written is who was in the index at that moment. What they link and remove
+    /// while the lists are written may leave a node of the file unreachable, which <see cref="Repair"/> mends once it is
+    /// loaded.
+    /// </summary>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Alone(scratch =>
+        (GraphMoment moment, SlotLease lease) = Alone(_ => (new GraphMoment(_graph, _slots.Stored, _codeUse), LeaseSlots()));
+        using (lease)
         {
-            _engine.FinishSweep(scratch);
-            GraphWriter.Write(stream, Options, _graph, _slots.Stored, _codeUse);
-            return 0;
-        });
+            GraphWriter.Write(stream, Options, _graph, moment, (slot, level) => Shared(scratch => _engine.RepairList(scratch, slot, level)));
+        }
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote. Every count is checked before memory is taken for it, and every link.</summary>

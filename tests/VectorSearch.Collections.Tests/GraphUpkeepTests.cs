@@ -22,7 +22,7 @@ public class GraphUpkeepTests
             string name = CollectionFiles.SnapshotName(1);
             using (SnapshotWriter writer = new(files.Snapshot(name), files.Disk))
             {
-                SnapshotCodec.Write(writer, table.Capture(), [], table.Index, default);
+                SnapshotCodec.Write(writer, [.. table.Entries()], [], table.Index, default);
                 writer.Complete();
             }
 

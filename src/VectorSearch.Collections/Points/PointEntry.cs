@@ -7,7 +7,7 @@ internal sealed class PointEntry(PointId id, int slot, ulong lsn, PointBlob? blo
     public const int NoSlot = -1;
 
     private volatile PointBlob? _blob = blob;
-    private volatile bool _isRetired;
+    private ulong _retiredAt;
 
     public PointId Id { get; } = id;
 
@@ -25,7 +25,11 @@ internal sealed class PointEntry(PointId id, int slot, ulong lsn, PointBlob? blo
     }
 
     /// <summary>True once it was replaced or deleted: from then on it is no answer, although the index may still offer its slot.</summary>
-    public bool IsRetired => _isRetired;
+    public bool IsRetired => Volatile.Read(ref _retiredAt) != 0;
 
-    public void Retire() => _isRetired = true;
+    /// <summary>Whether it was the point's version right after this record.</summary>
+    public bool WasLiveAt(ulong lsn) => Lsn <= lsn && Volatile.Read(ref _retiredAt) is var retired && (retired == 0 || retired > lsn);
+
+    /// <summary>Another record, from 1, replaced or deleted it.</summary>
+    public void Retire(ulong lsn) => Volatile.Write(ref _retiredAt, lsn);
 }

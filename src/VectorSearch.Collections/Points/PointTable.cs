@@ -66,8 +66,11 @@ internal sealed class PointTable : IDisposable
         return slot < bySlot.Length && Volatile.Read(ref bySlot[slot]) is { IsRetired: true };
     }
 
-    /// <summary>All live entries at this moment; the caller keeps the applier waiting.</summary>
-    public PointEntry[] Capture() => [.. _byId.Values];
+    /// <summary>
+    /// The occupants of all slots, live and retired, so quickly that the applier can wait for it;
+    /// <see cref="PointEntry.WasLiveAt"/> then tells who was live.
+    /// </summary>
+    public PointEntry?[] Capture() => [.. _bySlot];
 
     /// <summary>All live entries, without keeping anyone waiting.</summary>
     public IEnumerable<PointEntry> Entries() => _byId.Select(pair => pair.Value);
@@ -92,7 +95,7 @@ internal sealed class PointTable : IDisposable
         int affected = 0;
         for (int i = 0; i < mutation.Ids.Count; i++)
         {
-            if (mutation.Kind == MutationKind.Delete) affected += Delete(mutation.Ids[i]) ? 1 : 0;
+            if (mutation.Kind == MutationKind.Delete) affected += Delete(mutation.Ids[i], lsn) ? 1 : 0;
             else if (mutation.Change is { } change) affected += ChangePayload(mutation.Ids[i], change, lsn) ? 1 : 0;
             else affected += Upsert(mutation.Ids[i], mutation.Vector(i), mutation.Attachments[i], lsn);
         }
@@ -135,15 +138,15 @@ internal sealed class PointTable : IDisposable
         _byId.TryGetValue(id, out PointEntry? old);
         _byId[id] = entry;
         Interlocked.Add(ref _blobBytes, blob?.MemoryBytes ?? 0);
-        if (old is not null) Retire(old);
+        if (old is not null) Retire(old, lsn);
         Maintenance.Link(slot);
         return 1;
     }
 
-    private bool Delete(PointId id)
+    private bool Delete(PointId id, ulong lsn)
     {
         if (!_byId.TryRemove(id, out PointEntry? old)) return false;
-        Retire(old);
+        Retire(old, lsn);
         return true;
     }
 
@@ -171,19 +174,19 @@ internal sealed class PointTable : IDisposable
 
         _byId[id] = entry;
         Interlocked.Add(ref _blobBytes, blob?.MemoryBytes ?? 0);
-        RetireEntry(old);
+        RetireEntry(old, lsn);
         return true;
     }
 
-    private void Retire(PointEntry old)
+    private void Retire(PointEntry old, ulong lsn)
     {
-        RetireEntry(old);
+        RetireEntry(old, lsn);
         if (old.Slot != PointEntry.NoSlot) Maintenance.Remove(old);
     }
 
-    private void RetireEntry(PointEntry old)
+    private void RetireEntry(PointEntry old, ulong lsn)
     {
-        old.Retire();
+        old.Retire(lsn);
         Interlocked.Add(ref _blobBytes, -(old.Blob?.MemoryBytes ?? 0));
     }
 

@@ -48,9 +48,10 @@ internal sealed class Snapshotter(
 
     private async Task TakeHeldAsync(CancellationToken cancellation)
     {
-        (LogPosition at, PointEntry[] entries, IReadOnlyList<(string, WriteReceipt)> answered) = await pipeline.BetweenWritesAsync(
+        (LogPosition at, PointEntry?[] slots, IReadOnlyList<(string, WriteReceipt)> answered) = await pipeline.BetweenWritesAsync(
             at => (at, table.Capture(), requests.Answered()), cancellation).ConfigureAwait(false);
         if (at.Sequence == SnapshotLsn) return;
+        PointEntry[] entries = [.. slots.OfType<PointEntry>().Where(entry => entry.WasLiveAt(at.Sequence))];
         string name = CollectionFiles.SnapshotName(at.Sequence);
         long[] offsets = await Task.Run(() => Write(name, entries, answered, cancellation), cancellation).ConfigureAwait(false);
 

@@ -13,7 +13,7 @@ namespace VectorSearch.Index;
 /// <item>Levels above: for each linked node that has any, ascending, its lists from level 1 up.</item>
 /// <item>End: <see cref="EndMark"/> (i64).</item>
 /// </list>
-/// The caller keeps writers out and has finished the sweep.
+/// Writers go on meanwhile; see <see cref="GraphMoment"/>.
 /// </summary>
 internal static unsafe class GraphWriter
 {
@@ -29,36 +29,41 @@ internal static unsafe class GraphWriter
     /// <summary>"VSHNSWED".</summary>
     internal const long EndMark = 0x4445_5753_4E48_5356;
 
-    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, long stored, CodeUse codes)
+    /// <param name="stream">Written to.</param>
+    /// <param name="options">The index's.</param>
+    /// <param name="graph">The graph; the caller holds a lease on its slots.</param>
+    /// <param name="moment">Who is written.</param>
+    /// <param name="repair">Called for a node and a level whose list names nodes that were removed, to give it their heirs.</param>
+    internal static void Write(Stream stream, HnswOptions options, HnswGraph graph, GraphMoment moment, Action<int, int> repair)
     {
         BlockWriter writer = new(stream);
-        WriteHeader(writer, options, graph, stored, codes);
-        int slots = graph.SlotCount;
+        WriteHeader(writer, options, graph, moment);
+        int slots = moment.Slots;
         for (int slot = 0; slot < slots; slot++)
         {
-            byte state = graph.Nodes.State(slot);
+            byte state = moment.State(slot);
             writer.WriteByte(NodeTable.IsLive(state) ? state : NodeTable.Free);
-            writer.WriteByte(graph.Nodes.Levels[slot]);
+            writer.WriteByte(moment.Level(slot));
         }
 
         writer.Flush();
         for (int slot = 0; slot < slots; slot++)
         {
-            if (NodeTable.IsLive(graph.Nodes.State(slot)))
+            if (NodeTable.IsLive(moment.State(slot)))
                 writer.WriteFloats(new ReadOnlySpan<float>(graph.Rows.Row(slot), graph.Rows.Dimension));
         }
 
         writer.Flush();
         for (int slot = 0; slot < slots; slot++)
         {
-            if (graph.Nodes.State(slot) == NodeTable.Linked) WriteList(writer, graph, slot, 0);
+            if (moment.State(slot) == NodeTable.Linked) WriteList(writer, graph, moment, slot, 0, repair);
         }
 
         writer.Flush();
         for (int slot = 0; slot < slots; slot++)
         {
-            if (graph.Nodes.State(slot) != NodeTable.Linked) continue;
-            for (int level = 1; level <= graph.Nodes.Levels[slot]; level++) WriteList(writer, graph, slot, level);
+            if (moment.State(slot) != NodeTable.Linked) continue;
+            for (int level = 1; level <= moment.Level(slot); level++) WriteList(writer, graph, moment, slot, level, repair);
         }
 
         writer.Flush();
@@ -66,9 +71,9 @@ internal static unsafe class GraphWriter
         writer.Flush();
     }
 
-    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, long stored, CodeUse codes)
+    private static void WriteHeader(BlockWriter writer, HnswOptions options, HnswGraph graph, GraphMoment moment)
     {
-        EntryPoint entry = graph.Entry;
+        EntryPoint entry = moment.Entry;
         writer.WriteInt64(Magic);
         writer.WriteInt32(Version);
         writer.WriteInt32(options.Dimension);
@@ -78,21 +83,49 @@ internal static unsafe class GraphWriter
         writer.WriteInt32(options.EfSearch);
         writer.WriteInt32(options.MaxSlots);
         writer.WriteInt64((long)options.Seed);
-        writer.WriteInt32(graph.SlotCount);
+        writer.WriteInt32(moment.Slots);
         writer.WriteInt32(entry.IsNone ? -1 : entry.Slot);
         writer.WriteInt32(entry.IsNone ? -1 : entry.Level);
-        writer.WriteInt64(stored);
+        writer.WriteInt64(moment.Stored);
         writer.WriteByte(options.ByteCodes ? (byte)1 : (byte)0);
-        writer.WriteByte((byte)codes);
-        if (codes == CodeUse.InUse) writer.WriteFloats(graph.Codes!.Center);
+        writer.WriteByte((byte)moment.Codes);
+        if (moment.Codes == CodeUse.InUse) writer.WriteFloats(graph.Codes!.Center);
         writer.Flush();
     }
 
-    private static void WriteList(BlockWriter writer, HnswGraph graph, int slot, int level)
+    private static void WriteList(BlockWriter writer, HnswGraph graph, GraphMoment moment, int slot, int level, Action<int, int> repair)
     {
-        int* links = stackalloc int[LinkTable.MaxCapacity];
-        int count = graph.ReadLinks(slot, level, links);
-        writer.WriteByte((byte)count);
-        writer.WriteInts(new ReadOnlySpan<int>(links, count));
+        Span<int> links = stackalloc int[LinkTable.MaxCapacity];
+        int count = ReadLocked(graph, slot, level, links);
+        foreach (int link in links[..count])
+        {
+            if (NodeTable.IsLinkable(graph.Nodes.State(link))) continue;
+            repair(slot, level);
+            count = ReadLocked(graph, slot, level, links);
+            break;
+        }
+
+        int known = 0;
+        foreach (int link in links[..count])
+        {
+            if (moment.Knows(link, level)) links[known++] = link;
+        }
+
+        writer.WriteByte((byte)known);
+        writer.WriteInts(links[..known]);
+    }
+
+    /// <summary>A list between two changes: a search may take a list in the midst of one, a file may not.</summary>
+    private static int ReadLocked(HnswGraph graph, int slot, int level, Span<int> links)
+    {
+        graph.Locks.Enter(slot);
+        try
+        {
+            fixed (int* into = links) return graph.ReadLinks(slot, level, into);
+        }
+        finally
+        {
+            graph.Locks.Exit(slot);
+        }
     }
 }

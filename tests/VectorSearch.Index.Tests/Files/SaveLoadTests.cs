@@ -55,6 +55,50 @@ public sealed class SaveLoadTests
         }
     }
 
+    [Fact]
+    public void What_is_written_meanwhile_waits_for_nothing_and_leaves_a_sound_file_of_one_moment()
+    {
+        float[][] rows = TestData.RandomClusters(3_000, 20, 10, TestSeed.Value);
+        using HnswIndex index = TestData.Build(rows[..1_000], Metric.SquaredEuclidean);
+        for (int slot = 0; slot < 1_000; slot += 7) index.Remove(slot);
+        int waiting = index.Store(rows[1_000]);
+        HashSet<int> live = [.. Enumerable.Range(0, 1_001).Where(index.Contains)];
+        int written = 0, blocks = 0;
+        using BetweenWritesStream stream = new(() =>
+        {
+            // Between any two blocks of the file: new vectors in reused and new slots, old ones gone, the tail linked.
+            blocks++;
+            index.Link(waiting);
+            for (int i = 0; i < 200; i++) index.Add(rows[1_001 + written++]);
+            for (int slot = blocks; slot < 1_000; slot += 11) index.Remove(slot);
+        });
+        index.Save(stream);
+        Assert.InRange(blocks, 4, 9);
+        stream.Position = 0;
+        using HnswIndex loaded = HnswIndex.Load(stream);
+        loaded.Repair();
+        Assert.True(loaded.Validate().IsSound, loaded.Validate().ToString());
+        Assert.Equal(live, [.. Enumerable.Range(0, loaded.SlotCount).Where(loaded.Contains)]);
+        float[] vector = new float[20];
+        foreach (int slot in live)
+        {
+            Assert.True(loaded.ReadVector(slot, vector));
+            Assert.Equal(rows[slot == waiting ? 1_000 : slot], vector);
+            Assert.Equal(0, TestData.Search(loaded, vector, new SearchRequest(1))[0].Distance);
+        }
+
+        Assert.True(index.Validate().FaultCount == 0, index.Validate().ToString());
+    }
+
+    private sealed class BetweenWritesStream(Action act) : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            base.Write(buffer, offset, count);
+            act();
+        }
+    }
+
     internal static byte[] Save(HnswIndex index)
     {
         using MemoryStream stream = new();

@@ -1,0 +1,62 @@
+using VectorSearch.Storage;
+
+namespace VectorSearch.Collections.Tests;
+
+/// <summary>A snapshot under way keeps no write and no read waiting, and what is written meanwhile is there after it.</summary>
+public class SnapshotTests
+{
+    [Theory]
+    [InlineData(StorageOperation.Open, 1)]
+    [InlineData(StorageOperation.Write, 1)]
+    [InlineData(StorageOperation.Write, 2)]
+    [InlineData(StorageOperation.Write, 4)]
+    [InlineData(StorageOperation.Flush, 1)]
+    [InlineData(StorageOperation.Rename, 1)]
+    public async Task Writes_are_acknowledged_while_a_snapshot_stands_still(StorageOperation operation, int nth)
+    {
+        using ManualResetEventSlim reached = new(), released = new();
+        HoldFault hold = new(operation, nth, reached, released);
+        await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = hold });
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 2000));
+        await points.WaitForLinkedAsync();
+        hold.IsOn = true;
+        Task<ulong> snapshot = Task.Run(() => points.SnapshotAsync());
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(30)));
+        ulong before = points.Status.Lsn;
+
+        await points.UpsertAsync(TestCatalog.Points(1990, 30, version: 1));
+        await points.DeleteAsync(TestCatalog.Ids(1, 2, 3));
+        await points.UpdatePayloadAsync(new PayloadBatch { Ids = [4], Change = new PayloadChange.Replace(Payload.Empty) });
+        Assert.Equal(new PointId(2010), points.Query(new QueryBatch { Vectors = TestCatalog.Vector(1_002_010), Limit = 1 }).Ids[0]);
+        await points.WaitForLinkedAsync();
+        Assert.False(snapshot.IsCompleted);
+        released.Set();
+        Assert.Equal(before, await snapshot);
+        await test.ReopenAsync();
+        points = test.Catalog.Get("points");
+        Assert.Equal(2017, points.Count);
+        PointRows rows = points.Get([4, 5, 1990, 2019], true, true, false);
+        Assert.Equal([Payload.Empty, TestCatalog.PayloadOf(5, 0), TestCatalog.PayloadOf(1990, 1), TestCatalog.PayloadOf(2019, 1)], rows.Payloads!);
+        Assert.Equal([.. TestCatalog.Vector(4), .. TestCatalog.Vector(5), .. TestCatalog.Vector(1_001_990), .. TestCatalog.Vector(1_002_019)], rows.Vectors.ToArray());
+    }
+
+    /// <summary>Holds the n-th operation on a snapshot until it is released.</summary>
+    private sealed class HoldFault(StorageOperation kind, int nth, ManualResetEventSlim reached, ManualResetEventSlim released) : StorageFault
+    {
+        private int _count;
+
+        public bool IsOn { get; set; }
+
+        public override long Before(StorageOperation operation, string path, long length)
+        {
+            if (IsOn && operation == kind && path.Contains(".snapshot", StringComparison.Ordinal) && Interlocked.Increment(ref _count) == nth)
+            {
+                reached.Set();
+                released.Wait();
+            }
+
+            return length;
+        }
+    }
+}
