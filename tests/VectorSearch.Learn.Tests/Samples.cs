@@ -16,14 +16,14 @@ internal static class Samples
     /// <summary>Users who like one of four groups of items, with noise.</summary>
     public static InteractionDataset Grouped(int users = 120, int items = 80, int watches = 12, int salt = 0)
     {
-        SeededRandom random = new(TestSeed.Value, (ulong)salt);
+        Xoshiro256 random = new(TestSeed.Value, (ulong)salt);
         InteractionDatasetBuilder builder = new();
         for (int user = 0; user < users; user++)
         {
             for (int n = 0; n < watches; n++)
             {
-                bool noise = random.Next(10) == 0;
-                int item = noise ? random.Next(items) : (random.Next(items / 4) * 4) + (user % 4);
+                bool noise = random.NextInt(10) == 0;
+                int item = noise ? random.NextInt(items) : (random.NextInt(items / 4) * 4) + (user % 4);
                 builder.Add(user, item, null, n);
             }
         }

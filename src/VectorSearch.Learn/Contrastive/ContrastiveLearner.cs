@@ -49,7 +49,7 @@ internal sealed class ContrastiveTrainer : ITrainerState
     private readonly CandidateSampler _sampler;
     private readonly GraphConvolution? _graph;
     private readonly float[] _userVectors, _itemVectors, _userGradient, _itemGradient;
-    private SeededRandom _random;
+    private Xoshiro256 _random;
     private int _epoch;
 
     public ContrastiveTrainer(InteractionDataset train, ContrastiveOptions options)
@@ -62,7 +62,7 @@ internal sealed class ContrastiveTrainer : ITrainerState
         _optimiser = new Optimiser(OptimiserKind.Adam, options.LearningRate, options.Decay, options.Threads);
         _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), false), _items.Stride, train.ItemCount, options.Threads);
         _sampler = new CandidateSampler(train.ItemCounts(), options.Negatives, options.NegativePower);
-        _random = new SeededRandom(options.Seed, 3);
+        _random = new Xoshiro256(options.Seed, 3);
         if (options.Layers > 0) _graph = new GraphConvolution(train, options.Layers, _items.Stride, options.Threads);
         _userVectors = sparse ? _users.Value : new float[_users.Value.Length];
         _itemVectors = sparse ? _items.Value : new float[_items.Value.Length];
@@ -123,7 +123,7 @@ internal sealed class ContrastiveTrainer : ITrainerState
     public long[] Counters
     {
         get => [_optimiser.Steps, _epoch, .. _random.ToCounters()];
-        set => (_optimiser.Steps, _epoch, _random) = (value[0], (int)value[1], SeededRandom.OfCounters(value.AsSpan(2)));
+        set => (_optimiser.Steps, _epoch, _random) = (value[0], (int)value[1], Xoshiro256.OfCounters(value.AsSpan(2)));
     }
 
     /// <summary>Every user's positives in a random order, cut into examples, in a random order.</summary>

@@ -46,7 +46,7 @@ internal sealed class DeepTrainer : ITrainerState
     private readonly SoftmaxHead _head;
     private readonly CandidateSampler _sampler;
     private readonly int[] _learners;
-    private SeededRandom _random;
+    private Xoshiro256 _random;
     private int _epoch;
 
     public DeepTrainer(InteractionDataset train, DeepOptions options)
@@ -60,7 +60,7 @@ internal sealed class DeepTrainer : ITrainerState
         _sampler = new CandidateSampler(train.ItemCounts(), options.Candidates, options.CandidatePower);
         _learners = [.. Enumerable.Range(0, train.UserCount).Where(user => train.ItemsOf(user).Length >= 2)];
         if (_learners.Length == 0) throw new ArgumentException("No user has two items: nothing can be halved into input and labels.", nameof(train));
-        _random = new SeededRandom(options.Seed, 4);
+        _random = new Xoshiro256(options.Seed, 4);
     }
 
     /// <summary>One pass over the users; returns the mean loss of a label.</summary>
@@ -113,7 +113,7 @@ internal sealed class DeepTrainer : ITrainerState
     public long[] Counters
     {
         get => [_optimiser.Steps, _epoch, .. _random.ToCounters()];
-        set => (_optimiser.Steps, _epoch, _random) = (value[0], (int)value[1], SeededRandom.OfCounters(value.AsSpan(2)));
+        set => (_optimiser.Steps, _epoch, _random) = (value[0], (int)value[1], Xoshiro256.OfCounters(value.AsSpan(2)));
     }
 
     private double Batch(ReadOnlySpan<int> users)

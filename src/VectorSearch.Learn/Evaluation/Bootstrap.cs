@@ -30,17 +30,16 @@ internal static class Bootstrap
         string[] names = [.. perUser.Keys];
         int users = perUser[names[0]].Length;
         double[][] means = [.. names.Select(_ => new double[options.BootstrapResamples])];
-        ParallelChunks.Run(
+        DeterministicParallel.For(
             options.BootstrapResamples, 16, options.Threads, () => new int[users],
-            (times, from, to) =>
+            (from, to, times) =>
             {
-                for (long resample = from; resample < to; resample++)
+                for (int resample = from; resample < to; resample++)
                 {
                     Draw(times, options.Seed, (ulong)resample);
                     for (int m = 0; m < names.Length; m++) means[m][resample] = WeightedMean(perUser[names[m]], times);
                 }
-            },
-            CancellationToken.None);
+            });
         for (int m = 0; m < names.Length; m++)
         {
             Array.Sort(means[m]);
@@ -54,8 +53,8 @@ internal static class Bootstrap
     private static void Draw(int[] times, ulong seed, ulong resample)
     {
         Array.Clear(times);
-        SeededRandom random = new(seed, resample + 1000);
-        for (int n = 0; n < times.Length; n++) times[random.Next(times.Length)]++;
+        Xoshiro256 random = new(seed, resample + 1000);
+        for (int n = 0; n < times.Length; n++) times[random.NextInt(times.Length)]++;
     }
 
     private static double WeightedMean(double[] values, int[] times)

@@ -39,11 +39,11 @@ public static class RankingEvaluator
         Tally tally = new(model, split, options, users);
         int batch = (int)Math.Clamp(MaxBatchScores / Math.Max(1, model.ItemCount), 1, MaxBatchUsers);
         long started = Stopwatch.GetTimestamp(), done = 0;
-        ParallelChunks.Run(
+        DeterministicParallel.For(
             users.Length, batch, options.Threads, () => new BatchScratch(batch, model.ItemCount, options.Cutoffs),
-            (scratch, from, to) =>
+            (from, to, scratch) =>
             {
-                tally.Add(scratch, (int)from, (int)to);
+                tally.Add(scratch, from, to);
                 long now = Interlocked.Add(ref done, to - from);
                 progress?.Report(new LearnProgress("evaluate", now, users.Length, Stopwatch.GetElapsedTime(started)));
             },
@@ -64,7 +64,7 @@ public static class RankingEvaluator
 
         int[] chosen = [.. users];
         if (options.SampleUsers is not { } size || size >= chosen.Length) return (chosen, skipped);
-        new SeededRandom(options.Seed, 1).Shuffle(chosen.AsSpan());
+        new Xoshiro256(options.Seed, 1).Shuffle(chosen.AsSpan());
         Array.Resize(ref chosen, size);
         Array.Sort(chosen);
         return (chosen, skipped);

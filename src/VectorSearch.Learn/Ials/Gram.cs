@@ -13,13 +13,13 @@ internal static unsafe class Gram
         int size = table.Stride * table.Stride;
         int rows = Math.Max(1, (table.Rows + Blocks - 1) / Blocks);
         float[][] partial = new float[(table.Rows + rows - 1) / rows][];
-        ParallelChunks.Run(
+        DeterministicParallel.For(
             table.Rows, rows, threads,
             (from, to) =>
             {
                 float[] block = new float[size];
                 fixed (float* values = table.Values, sum = block)
-                    NormalEquations.AddGram(values + ((nint)from * table.Stride), (int)(to - from), table.Stride, sum);
+                    NormalEquations.AddGram(values + ((nint)from * table.Stride), to - from, table.Stride, sum);
                 partial[from / rows] = block;
             },
             cancellationToken);

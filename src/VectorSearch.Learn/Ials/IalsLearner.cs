@@ -57,11 +57,11 @@ public static class IalsLearner
     {
         float[] gram = Gram.Of(other, options.UnobservedWeight, options.Threads, cancellationToken);
         double[] losses = new double[rows.UserCount];
-        ParallelChunks.Run(
+        DeterministicParallel.For(
             rows.UserCount, ChunkRows, options.Threads, () => new IalsSolver(options.Dimension),
-            (solver, from, to) =>
+            (from, to, solver) =>
             {
-                for (int row = (int)from; row < to; row++)
+                for (int row = from; row < to; row++)
                 {
                     ReadOnlySpan<int> watched = rows.ItemsOf(row);
                     // Nothing watched: the solution is 0, and the table holds zeros.
@@ -88,7 +88,7 @@ public static class IalsLearner
         for (int item = 0; item < counts.Length; item++)
         {
             if (counts[item] == 0) continue;
-            SeededRandom random = new(options.Seed, (ulong)item);
+            Xoshiro256 random = new(options.Seed, (ulong)item);
             foreach (ref float value in items.Writable(item)) value = deviation * random.NextNormal();
         }
 

@@ -47,7 +47,7 @@ internal sealed class CandidateSampler
     public double Probability(int item) => _probability[item];
 
     /// <summary>Draws the candidates of one batch, rising.</summary>
-    public int[] Draw(ref SeededRandom random)
+    public int[] Draw(ref Xoshiro256 random)
     {
         List<int> drawn = [];
         double position = random.NextDouble(), sum = 0;

@@ -63,7 +63,7 @@ internal sealed class Parameter
     {
         for (int row = 0; row < Rows; row++)
         {
-            SeededRandom random = new(seed, (salt << 40) + (ulong)row);
+            Xoshiro256 random = new(seed, (salt << 40) + (ulong)row);
             foreach (ref float value in Table.Writable(row)) value = (float)deviation * random.NextNormal();
         }
 

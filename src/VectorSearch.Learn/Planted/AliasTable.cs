@@ -27,9 +27,9 @@ internal sealed class AliasTable
         foreach (int i in small.Concat(large)) _keep[i] = 1;
     }
 
-    public int Draw(ref SeededRandom random)
+    public int Draw(ref Xoshiro256 random)
     {
-        int i = random.Next(_keep.Length);
+        int i = random.NextInt(_keep.Length);
         return random.NextDouble() < _keep[i] ? i : _alias[i];
     }
 }

@@ -33,45 +33,63 @@ public static class PlantedFiles
         Directory.CreateDirectory(folder);
         PlantedWorld world = new(options);
         long started = Stopwatch.GetTimestamp();
-        using (StreamWriter train = Open(folder, Train), test = Open(folder, Test))
+        int[][] watches = new int[options.Users][];
+        for (int first = 0; first < options.Users; first += BatchUsers)
         {
-            string[] trainLines = new string[BatchUsers], testLines = new string[BatchUsers];
-            for (int first = 0; first < options.Users; first += BatchUsers)
+            int count = Math.Min(BatchUsers, options.Users - first);
+            DeterministicParallel.For(count, 64, 0, (from, to) =>
             {
-                int count = Math.Min(BatchUsers, options.Users - first);
-                DeterministicParallel.For(count, 64, 0, (from, to) =>
-                {
-                    for (int n = from; n < to; n++) (trainLines[n], testLines[n]) = Lines(world, first + n, options.TestFraction);
-                }, cancellationToken);
-                for (int n = 0; n < count; n++)
-                {
-                    train.Write(trainLines[n]);
-                    test.Write(testLines[n]);
-                }
-
-                progress?.Report(new LearnProgress("generate", first + count, options.Users, Stopwatch.GetElapsedTime(started)));
-            }
+                for (int n = from; n < to; n++) watches[first + n] = world.Watches(first + n);
+            }, cancellationToken);
+            progress?.Report(new LearnProgress("generate", first + count, options.Users, Stopwatch.GetElapsedTime(started)));
         }
 
+        WriteWatches(watches, options, folder);
         WriteVectors(world.Items, Path.Combine(folder, Items));
         WriteVectors(world.Users, Path.Combine(folder, Users));
         return new[] { Train, Test, Items, Users }.ToDictionary(name => name, name => Hash(Path.Combine(folder, name)));
     }
 
-    /// <summary>The last watches drawn are held out; a user with none held out has no test line.</summary>
-    private static (string Train, string Test) Lines(PlantedWorld world, int user, double testFraction)
+    /// <summary>
+    /// The last watches drawn are held out, but for those of films that no training line holds so far: nobody could learn
+    /// of them. A user with none held out has no test line.
+    /// </summary>
+    private static void WriteWatches(int[][] watches, PlantedOptions options, string folder)
     {
-        int[] watched = world.Watches(user);
-        int kept = watched.Length - (int)(watched.Length * testFraction);
-        return (Line(user, watched.AsSpan(0, kept)), kept == watched.Length ? "" : Line(user, watched.AsSpan(kept)));
+        bool[] known = new bool[options.Items];
+        foreach (int[] watched in watches)
+        {
+            foreach (int item in watched.AsSpan(0, Kept(watched, options))) known[item] = true;
+        }
+
+        using StreamWriter train = Open(folder, Train), test = Open(folder, Test);
+        for (int user = 0; user < watches.Length; user++)
+        {
+            int kept = Kept(watches[user], options);
+            List<int> held = [];
+            train.Write(user);
+            foreach (int item in watches[user].AsSpan(0, kept)) Write(train, item);
+            foreach (int item in watches[user].AsSpan(kept))
+            {
+                if (known[item]) held.Add(item);
+                else Write(train, item);
+                known[item] = true;
+            }
+
+            train.Write('\n');
+            if (held.Count == 0) continue;
+            test.Write(user);
+            foreach (int item in held) Write(test, item);
+            test.Write('\n');
+        }
     }
 
-    private static string Line(int user, ReadOnlySpan<int> items)
+    private static int Kept(int[] watched, PlantedOptions options) => watched.Length - (int)(watched.Length * options.TestFraction);
+
+    private static void Write(StreamWriter line, int item)
     {
-        StringBuilder line = new(items.Length * 7);
-        line.Append(user);
-        foreach (int item in items) line.Append(' ').Append(item);
-        return line.Append('\n').ToString();
+        line.Write(' ');
+        line.Write(item);
     }
 
     private static StreamWriter Open(string folder, string name) => new(Path.Combine(folder, name), append: false, new UTF8Encoding(false), 1 << 20);

@@ -46,7 +46,7 @@ public static class PlantedNeighbours
         }
 
         int[] asked = [.. Enumerable.Range(0, films.Length)];
-        new SeededRandom(seed).Shuffle(asked.AsSpan());
+        new Xoshiro256(seed).Shuffle(asked.AsSpan());
         asked = asked[..Math.Min(queries, asked.Length)];
         int[][] expected = Nearest(truth, asked);
         return new PlantedRecall(Recall(expected, Nearest(learned, asked)), Recall(expected, Nearest(oracle, asked)), films.Length, asked.Length);

@@ -4,9 +4,9 @@ namespace VectorSearch.Learn;
 
 /// <summary>
 /// A made-up world with a known truth. Films and users are unit vectors of <see cref="Rank"/> dimensions; films have Zipf
-/// popularity with exponent 1, users log-normal history lengths. A user draws films by popularity and takes one with
-/// probability min(1, e^(κ (cos − c))); one draw in five is noise and taken as it comes. The same seed makes the same watches on
-/// every machine.
+/// popularity with exponent 1, users log-normal history lengths. For each watch a user draws films by popularity until one
+/// is taken, with probability min(1, e^(κ (cos − c))); one watch in five is noise and taken as it comes. (One draw in five
+/// would be two watches in three, as most draws are refused.) The same seed makes the same watches on every machine.
 /// </summary>
 public sealed class PlantedWorld
 {
@@ -17,6 +17,7 @@ public sealed class PlantedWorld
     private const float Sharpness = 10, Certain = 0.5f;
     private const float LengthDeviation = 1;
     private const int LeastLength = 4;
+    private const int MostTries = 256;
 
     private readonly PlantedOptions _options;
     private readonly AliasTable _popularity;
@@ -31,7 +32,7 @@ public sealed class PlantedWorld
         Users = Plant(options.Users, 2);
         // Popularity ranks are dealt at random, so that an item's number tells nothing.
         int[] order = [.. Enumerable.Range(0, options.Items)];
-        new SeededRandom(options.Seed, 3).Shuffle(order.AsSpan());
+        new Xoshiro256(options.Seed, 3).Shuffle(order.AsSpan());
         double[] weights = new double[options.Items];
         for (int rank = 0; rank < order.Length; rank++) weights[order[rank]] = 1.0 / (rank + 1);
         _popularity = new AliasTable(weights);
@@ -47,25 +48,32 @@ public sealed class PlantedWorld
     /// <summary>Films that a user watches, distinct, in the order they were drawn.</summary>
     public int[] Watches(int user)
     {
-        SeededRandom random = new(_options.Seed, (5UL << 40) + (ulong)user);
+        Xoshiro256 random = new(_options.Seed, (5UL << 40) + (ulong)user);
         HashSet<int> seen = [];
         int[] watched = new int[_lengths[user]];
         ReadOnlySpan<float> taste = Users[user];
-        int count = 0;
-        while (count < watched.Length)
+        for (int count = 0; count < watched.Length; count++)
         {
-            int item = _popularity.Draw(ref random);
             bool noise = random.NextDouble() < Noise;
-            if (!noise)
-            {
-                float cos = FixedLanes.Dot(taste, Items[item]);
-                if (cos < Certain && random.NextDouble() >= VectorFunctions.Exp(Sharpness * (cos - Certain))) continue;
-            }
-
-            if (seen.Add(item)) watched[count++] = item;
+            int item = Draw(ref random, noise, taste);
+            // Who has seen all that they would take takes what comes, so that every history gets its length.
+            for (int tries = 1; !seen.Add(item); tries++) item = Draw(ref random, noise || tries >= MostTries, taste);
+            watched[count] = item;
         }
 
         return watched;
+    }
+
+    /// <summary>A film by popularity alone, or one by popularity that suits the taste.</summary>
+    private int Draw(ref Xoshiro256 random, bool noise, ReadOnlySpan<float> taste)
+    {
+        while (true)
+        {
+            int item = _popularity.Draw(ref random);
+            if (noise) return item;
+            float cos = FixedLanes.Dot(taste, Items[item]);
+            if (cos >= Certain || random.NextDouble() < VectorFunctions.Exp(Sharpness * (cos - Certain))) return item;
+        }
     }
 
     private VectorTable Plant(int rows, ulong salt)
@@ -75,7 +83,7 @@ public sealed class PlantedWorld
         {
             for (int row = from; row < to; row++)
             {
-                SeededRandom random = new(_options.Seed, (salt << 40) + (ulong)row);
+                Xoshiro256 random = new(_options.Seed, (salt << 40) + (ulong)row);
                 Span<float> vector = table.Writable(row);
                 foreach (ref float value in vector) value = random.NextNormal();
                 FixedLanes.TryNormalise(vector);
@@ -91,7 +99,7 @@ public sealed class PlantedWorld
         double sum = 0;
         for (int user = 0; user < raw.Length; user++)
         {
-            SeededRandom random = new(_options.Seed, (4UL << 40) + (ulong)user);
+            Xoshiro256 random = new(_options.Seed, (4UL << 40) + (ulong)user);
             sum += raw[user] = VectorFunctions.Exp(LengthDeviation * random.NextNormal());
         }
 

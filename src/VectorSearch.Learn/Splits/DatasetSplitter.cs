@@ -23,7 +23,7 @@ public static class DatasetSplitter
             held[user] = new bool[count];
             if (holdOut <= 0) continue;
             int[] order = [.. Enumerable.Range(0, count)];
-            SeededRandom random = new(seed, (ulong)user);
+            Xoshiro256 random = new(seed, (ulong)user);
             random.Shuffle(order.AsSpan());
             foreach (int at in order.AsSpan(0, holdOut)) held[user][at] = true;
         }

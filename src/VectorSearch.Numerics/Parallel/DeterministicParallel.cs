@@ -43,11 +43,28 @@ public static class DeterministicParallel
         ArgumentNullException.ThrowIfNull(body);
         int chunks = ChunkCount(count, chunk);
         if (chunks == 0) return;
-        Unwrap(() => System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), createScratch, (index, _, scratch) =>
+        ParallelOptions options = Options(threads, cancellationToken);
+        int workers = Math.Min(chunks, options.MaxDegreeOfParallelism), next = -1;
+        if (workers == 1) Work();
+        else Unwrap(() => System.Threading.Tasks.Parallel.For(0, workers, options, _ => Work()));
+
+        // The runtime ends and restarts the workers of a long loop now and then, and would make a scratch at each restart.
+        void Work()
         {
-            body(index * chunk, Math.Min(count, (index + 1) * chunk), scratch);
-            return scratch;
-        }, static scratch => (scratch as IDisposable)?.Dispose()));
+            TScratch scratch = createScratch();
+            try
+            {
+                for (int index = Interlocked.Increment(ref next); index < chunks; index = Interlocked.Increment(ref next))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    body(index * chunk, Math.Min(count, (index + 1) * chunk), scratch);
+                }
+            }
+            finally
+            {
+                (scratch as IDisposable)?.Dispose();
+            }
+        }
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ public sealed class InteractionLearningTests
     {
         LearningRequest request = new()
         {
-            Method = method, Dimension = method == LearningMethod.Ease ? null : 8, Trials = 2, Epochs = 10, Threads = 1,
+            Method = method, Dimension = method == LearningMethod.Ease ? null : 8, Trials = 2, Epochs = 20, Threads = 1,
             Evaluation = new EvaluationOptions { BootstrapResamples = 50 },
         };
 

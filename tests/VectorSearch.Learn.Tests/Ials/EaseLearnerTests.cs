@@ -12,7 +12,7 @@ public sealed unsafe class EaseLearnerTests
     [InlineData(150)]
     public void A_matrix_times_its_inverse_is_one(int n)
     {
-        SeededRandom random = new(TestSeed.Value, (ulong)n);
+        Xoshiro256 random = new(TestSeed.Value, (ulong)n);
         float[] x = [.. Enumerable.Range(0, n * n).Select(_ => random.NextNormal())], a = new float[n * n];
         for (int i = 0; i < n; i++)
         {

@@ -53,12 +53,12 @@ public sealed class ModelFileTests : IDisposable
         string path = _directory.Combine("a.model");
         ModelFile.Save(_model, path);
         byte[] good = File.ReadAllBytes(path);
-        SeededRandom random = new(TestSeed.Value);
+        Xoshiro256 random = new(TestSeed.Value);
         for (int n = 0; n < TestScale.Pick(200, 5000); n++)
         {
             byte[] bad = [.. good];
-            int at = random.Next(bad.Length);
-            bad[at] ^= (byte)(1 << random.Next(8));
+            int at = random.NextInt(bad.Length);
+            bad[at] ^= (byte)(1 << random.NextInt(8));
             File.WriteAllBytes(path, bad);
 
             Exception? fault = Record.Exception(() => ModelFile.Load(path));

@@ -72,7 +72,7 @@ public sealed class SoftmaxHeadTests
 
         (double, double) Errors(CandidateSampler sampler)
         {
-            SeededRandom random = new(TestSeed.Value, 7);
+            Xoshiro256 random = new(TestSeed.Value, 7);
             double[] errors = [.. Enumerable.Range(0, 300).Select(_ => Run(form, users, items, sampler.Draw(ref random), sampler).Loss - full)];
             return (errors.Average(), Math.Sqrt(errors.Average(error => error * error)));
         }
@@ -96,7 +96,7 @@ public sealed class SoftmaxHeadTests
     {
         int[] counts = [.. Enumerable.Range(0, 50).Select(i => i == 0 ? 0 : i == 1 ? 10_000 : i)];
         CandidateSampler sampler = new(counts, 10, 1);
-        SeededRandom random = new(TestSeed.Value, 8);
+        Xoshiro256 random = new(TestSeed.Value, 8);
         int[] drawn = new int[50];
         for (int n = 0; n < 4000; n++)
         {
