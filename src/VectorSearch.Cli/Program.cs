@@ -3,6 +3,7 @@ using VectorSearch.Cli;
 using VectorSearch.Cli.Bench;
 using VectorSearch.Cli.Commands;
 using VectorSearch.Cli.Learn;
+using VectorSearch.Cli.Map;
 using VectorSearch.Cli.Quickstart;
 using VectorSearch.Cli.Torture;
 
@@ -12,6 +13,7 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     ServeCommand.Create(),
     LearnCommand.Create(),
     GenerateCommand.Create(),
+    MapCommand.Create(),
     ImportCommand.Create(),
     SearchCommand.Create(),
     CheckCommand.Create(),

@@ -32,6 +32,22 @@ public sealed class VectorTable
         return table;
     }
 
+    /// <summary>A table of rows of one length.</summary>
+    /// <exception cref="ArgumentException">There is none, or their lengths differ.</exception>
+    public static VectorTable Of(IReadOnlyList<float[]> rows)
+    {
+        if (rows.Count == 0) throw new ArgumentException("There are no rows.", nameof(rows));
+        VectorTable table = new(rows.Count, rows[0].Length);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            if (rows[row].Length != table.Dimension)
+                throw new ArgumentException($"Row {row} has {rows[row].Length} coordinates: expected {table.Dimension}, as row 0.", nameof(rows));
+            rows[row].CopyTo(table.Writable(row));
+        }
+
+        return table;
+    }
+
     /// <summary>How many vectors.</summary>
     public int Rows { get; }
 
