@@ -2,6 +2,7 @@ using System.CommandLine;
 using VectorSearch.Cli;
 using VectorSearch.Cli.Bench;
 using VectorSearch.Cli.Commands;
+using VectorSearch.Cli.Export;
 using VectorSearch.Cli.Learn;
 using VectorSearch.Cli.Map;
 using VectorSearch.Cli.Quickstart;
@@ -14,6 +15,7 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     LearnCommand.Create(),
     GenerateCommand.Create(),
     MapCommand.Create(),
+    ExportCommand.Create(),
     ImportCommand.Create(),
     SearchCommand.Create(),
     CheckCommand.Create(),

@@ -16,7 +16,7 @@ internal sealed class ImportCommand
     private readonly Option<string?> _model = new("--model") { Description = "Model file: import the items of one of its questions." };
     private readonly Option<string> _question = new("--question") { Description = "The model's question.", DefaultValueFactory = _ => "similar" };
     private readonly Option<string?> _films = new("--films") { Description = "MovieLens movies.csv: titles and genres for the model's items." };
-    private readonly Option<string?> _vectors = new("--vectors") { Description = "File of vectors: .npy, .fvecs, .fbin, or .jsonl with {\"id\", \"vector\" or \"history\", \"payload\"} a line." };
+    private readonly Option<string?> _vectors = new("--vectors") { Description = "File of vectors: .npy, .fvecs, .fbin, word2vec (.txt, .vec, .bin), or .jsonl with {\"id\", \"vector\" or \"history\", \"payload\"} a line." };
     private readonly Option<string?> _ids = new("--ids") { Description = "Text file with one id a line for --vectors; without it rows are numbered from 0." };
     private readonly Option<string?> _space = new("--space") { Description = "Space of the vectors, as client:name@version." };
     private readonly Option<string> _metric = new("--metric") { Description = "How vectors are compared.", DefaultValueFactory = _ => "cosine" };
@@ -83,7 +83,9 @@ internal sealed class ImportCommand
     {
         bool jsonLines = file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
         if (jsonLines && parsed.GetValue(_ids) is not null) throw new CliException("--ids does not go with .jsonl: each line has its id.");
-        IEnumerable<ImportRow> rows = jsonLines ? JsonLinesSource.Read(file) : VectorFileSource.Read(file, parsed.GetValue(_ids));
+        bool word2Vec = Word2VecSource.Takes(file);
+        if (word2Vec && parsed.GetValue(_ids) is not null) throw new CliException("--ids does not go with word2vec files: each row has its id.");
+        IEnumerable<ImportRow> rows = jsonLines ? JsonLinesSource.Read(file) : word2Vec ? Word2VecSource.Read(file) : VectorFileSource.Read(file, parsed.GetValue(_ids));
         int dimension = rows.FirstOrDefault()?.Vector?.Length ?? 0;
         Collection wanted = new()
         {
