@@ -31,6 +31,7 @@ internal static class Program
             IdKind = IdKind.Number,
         });
         Say("ready");
+        if (args is [_, _, "endure"]) return await Endurance.RunAsync(points);
         await Task.WhenAll([.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(points, writer, seed)), SnapshotAsync(points, seed)]);
         return 0;
     }
@@ -77,7 +78,7 @@ internal static class Program
         }
     }
 
-    private static void Say(string line)
+    internal static void Say(string line)
     {
         lock (Output)
         {
