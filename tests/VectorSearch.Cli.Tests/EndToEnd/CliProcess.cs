@@ -9,7 +9,7 @@ namespace VectorSearch.Cli.Tests.EndToEnd;
 internal sealed class CliProcess : IAsyncDisposable
 {
     /// <summary>Only a hang reaches it: no test waits for time to pass.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromMinutes(TestScale.Pick(4, 15));
+    private static readonly TimeSpan HangLimit = TimeSpan.FromMinutes(TestScale.Pick(10, 30));
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
