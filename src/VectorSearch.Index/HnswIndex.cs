@@ -189,15 +189,15 @@ public sealed unsafe class HnswIndex : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         request.CancellationToken.ThrowIfCancellationRequested();
 
-        int live = Count;
-        int wanted = Math.Min(Math.Min(request.K, hits.Length), live);
-        if (wanted <= 0) return default;
+        int live = Count, asked = Math.Min(request.K, hits.Length);
+        int wanted = Math.Min(asked, live);
+        if (wanted <= 0) return default(SearchOutcome).For(asked);
         SearchScratch scratch = _graph.Scratches.Rent();
         try
         {
             _graph.Rows.Prepare(query, scratch.Query);
             int ef = Math.Clamp(request.Ef == 0 ? Options.EfSearch : request.Ef, wanted, Math.Max(wanted, HnswOptions.MaxEf));
-            return _engine.Search(scratch, request, ef, live, hits[..wanted]);
+            return _engine.Search(scratch, request, ef, live, hits[..wanted]).For(asked);
         }
         finally
         {

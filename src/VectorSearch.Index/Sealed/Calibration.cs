@@ -4,14 +4,23 @@ namespace VectorSearch.Index.Sealed;
 
 /// <summary>
 /// Finds what recall each effort gives: rows are searched for with their own vectors, themselves not counting, and
-/// compared with exact answers. Of all pairs of probes and slack those are kept that no cheaper pair beats.
+/// compared with exact answers. Of all pairs of probes and slack those are kept that no cheaper pair beats. Each then gets a
+/// reach, from how separate the first list left out was, so that a query which is harder than most of these visits more
+/// lists: with a filter, for more hits than ten, or from elsewhere than the rows.
 /// </summary>
 internal static class Calibration
 {
-    private const int K = 10;
+    /// <summary>Hits that a calibration query is asked for.</summary>
+    internal const int K = 10;
 
     /// <summary>Beyond this recall more effort is not looked for.</summary>
     private const double Enough = 0.999;
+
+    /// <summary>
+    /// The share of the calibration queries that go on beyond a level's probes. A query unlike the rows goes on until it
+    /// leaves out no more than the query at this quantile does.
+    /// </summary>
+    private const double ShareBeyond = 0.3;
 
     private static readonly float[] Slacks = [0, 0.5f, 1, 1.5f, 2, 2.5f, 3];
 
@@ -20,7 +29,7 @@ internal static class Calibration
         var queries = Math.Min(options.CalibrationQueries, index.Count);
         if (queries == 0 || index.Count < 2)
         {
-            index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 0)];
+            index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 0, 0)];
             return;
         }
 
@@ -35,11 +44,12 @@ internal static class Calibration
         var levels = new List<EffortLevel>();
         foreach (var probes in Ladder(index.Lists))
         {
-            foreach (var slack in Slacks) levels.Add(Measure(index, rows, bounds, probes, slack, options.Threads, cancel));
+            foreach (var slack in Slacks) levels.Add(Measure(index, rows, bounds, FilterPlan.Fixed(probes, slack), options.Threads, cancel));
             if (levels[^1].Recall >= Enough) break;
         }
 
-        index.Parts.Efforts = Frontier(levels);
+        index.Parts.Efforts = Frontier(Frontier(levels).Select(level => Measure(
+            index, rows, bounds, FilterPlan.Fixed(level.Probes, level.Slack) with { Reach = level.Reach }, options.Threads, cancel)));
     }
 
     /// <summary>1, 2, 3, 4, 5, 6, 8, 10 … about a quarter more each time.</summary>
@@ -55,7 +65,7 @@ internal static class Calibration
         var hits = new Neighbor[K + 1];
         var query = new float[index.Dimension];
         index.ReadVector(slot, query);
-        var count = index.Search(query, K + 1, new FilterPlan(true, 0, 0), null, hits, out _).Count;
+        var count = index.Search(query, K + 1, FilterPlan.Exact, null, null, hits, out _).Count;
         return KthOther(hits.AsSpan(0, count), slot);
     }
 
@@ -73,9 +83,11 @@ internal static class Calibration
         return bound;
     }
 
+    /// <summary>What a plan costs and finds. A plan without a reach gets the one for its probes and slack.</summary>
     private static EffortLevel Measure(
-        SealedIndex index, int[] rows, float[] bounds, int probes, float slack, int threads, CancellationToken cancel)
+        SealedIndex index, int[] rows, float[] bounds, FilterPlan plan, int threads, CancellationToken cancel)
     {
+        var separations = new float[rows.Length];
         var right = new int[rows.Length];
         var wanted = Math.Min(K, index.Count - 1);
         var costs = new double[rows.Length];
@@ -86,14 +98,17 @@ internal static class Calibration
             for (var q = start; q < end; q++)
             {
                 index.ReadVector(rows[q], query);
-                var outcome = index.Search(query, K + 1, new FilterPlan(false, probes, slack), null, hits, out var cost);
-                costs[q] = CostOf(index, probes, cost);
+                var outcome = index.Search(query, K + 1, plan, null, null, hits, out var cost);
+                costs[q] = CostOf(index, cost);
+                separations[q] = cost.FirstSeparation;
                 foreach (var hit in hits.AsSpan(0, outcome.Count))
                     if (hit.Slot != rows[q] && hit.Distance <= bounds[q] + (MathF.Abs(bounds[q]) * 1e-6f)) right[q]++;
                 right[q] = Math.Min(right[q], wanted);
             }
         }, cancel);
-        return new EffortLevel(probes, slack, SureRecall(right, wanted), (float)(costs.Sum() / rows.Length));
+        Array.Sort(separations);
+        var reach = float.IsFinite(plan.Reach) ? plan.Reach : separations[(int)(ShareBeyond * rows.Length)];
+        return new EffortLevel(plan.Probes, plan.Slack, SureRecall(right, wanted), (float)(costs.Sum() / rows.Length), reach);
     }
 
     /// <summary>
@@ -119,14 +134,14 @@ internal static class Calibration
     /// About the nanoseconds of a search on a current server core. Fixed figures and no clock, so that the same build gives
     /// the same levels everywhere.
     /// </summary>
-    private static double CostOf(SealedIndex index, int probes, SearchCost cost)
+    private static double CostOf(SealedIndex index, SearchCost cost)
     {
         const double AProbe = 40, AGroup = 0.035, AMeasure = 20, ARowByte = 0.12;
-        return (probes * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
+        return (cost.Lists * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
             + (cost.Measured * (AMeasure + (ARowByte * index.Parts.Rows.RowBytes)));
     }
 
-    private static EffortLevel[] Frontier(List<EffortLevel> levels)
+    private static EffortLevel[] Frontier(IEnumerable<EffortLevel> levels)
     {
         var kept = new List<EffortLevel>();
         foreach (var level in levels.OrderBy(l => l.Cost).ThenBy(l => l.Probes).ThenBy(l => l.Slack))

@@ -25,8 +25,12 @@ internal sealed unsafe class CodedLists : IDisposable
     }
 
     /// <summary>Takes over blocks that lie elsewhere, as in a mapped file.</summary>
-    public CodedLists(int[] rowStarts, float[] spreads, int dimension, int bits, byte* blocks)
-        : this(rowStarts, spreads, dimension, bits) => Blocks = blocks;
+    public CodedLists(int[] rowStarts, float[] spreads, int dimension, int bits, byte* blocks, NativeBuffer? owned = null)
+        : this(rowStarts, spreads, dimension, bits)
+    {
+        Blocks = blocks;
+        _owned = owned;
+    }
 
     private CodedLists(int[] rowStarts, float[] spreads, int dimension, int bits)
     {
@@ -125,6 +129,26 @@ internal sealed unsafe class CodedLists : IDisposable
 
         return count;
     }
+
+    /// <summary>
+    /// How many standard deviations (up to a factor that is the same for all lists) the rows of a list are from being within
+    /// the k-th distance r. With D = ‖q−c‖ and R the length of its residuals, a row's squared distance is
+    /// D² + R² − 2DR·cos θ, and cos θ is about normal with mean 0: the answer is (D² + R² − r²) / 2DR.
+    /// </summary>
+    public float Separation(ulong probe, float kthSquared)
+    {
+        var squared = OrderedKey.Distance(probe);
+        var radius = Spreads[OrderedKey.Row(probe)] * RadiusOfSpread;
+        var gap = squared + (radius * radius) - kthSquared;
+        var scale = 2 * MathF.Sqrt(squared) * radius;
+        return scale > 0 ? gap / scale : gap >= 0 ? float.PositiveInfinity : float.NegativeInfinity;
+    }
+
+    /// <summary>
+    /// Length of a residual over <see cref="Spreads"/>: a code of so many bits leaves the same share of every residual, the
+    /// distortion of the uniform quantiser that suits a normal variable (Max, "Quantizing for minimum distortion", 1960).
+    /// </summary>
+    private float RadiusOfSpread => MathF.Sqrt(Math.Max(1, Dimension - 1)) / (2 * Bits switch { 1 => 0.7555f, 2 => 0.3671f, _ => 0.1081f });
 
     /// <summary>Asks for the first blocks of a list.</summary>
     public void Prefetch(int list, int blocks)

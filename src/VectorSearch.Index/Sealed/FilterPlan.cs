@@ -1,32 +1,46 @@
-using System.Runtime.CompilerServices;
-
 namespace VectorSearch.Index.Sealed;
 
 /// <summary>
 /// How a search goes about: visit lists and pass over rows outside the filter, or measure every match. With a filter of
-/// selectivity s about 1/s times the lists hold as many matches, so the visit costs estimated rows / s, and the scan
-/// costs the matches; the cheaper is taken.
+/// selectivity s about 1/s times the lists hold as many matches if it is independent of the query; if it is not, the
+/// matches may be in the farthest lists. So a visit is begun without a limit only where visiting every list is still
+/// cheaper than measuring the matches, or else where it should cost <see cref="VisitShare"/> of that, with as much as a
+/// limit: either way an answer costs at most 1.1 times the scan of the matches.
 /// </summary>
-internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack)
+/// <param name="Scan">True to measure every match at once.</param>
+/// <param name="Probes">Lists visited at least.</param>
+/// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
+/// <param name="Reach">Lists less separate than this are visited too; see <see cref="CodedLists.Separation"/>.</param>
+/// <param name="Budget">Rows estimated after which the visit is given up.</param>
+internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, float Reach, double Budget)
 {
     /// <summary>Rows that are estimated from codes in the time one row is fetched and measured.</summary>
-    private const double EstimatesAMeasure = 12;
+    public const int EstimatesAMeasure = 16;
 
-    public static FilterPlan For(in SealedRequest request, EffortLevel level, SealedIndex index)
+    /// <summary>The part of a scan of the matches that a visit which may fail can cost.</summary>
+    private const double VisitShare = 0.1;
+
+    /// <summary>Measure every match.</summary>
+    public static FilterPlan Exact => new(true, 0, 0, 0, 0);
+
+    /// <summary>Visit so many lists and no more, unless there are too few rows in them.</summary>
+    public static FilterPlan Fixed(int probes, float slack) => new(false, probes, slack, float.NegativeInfinity, double.PositiveInfinity);
+
+    public static FilterPlan For(in SealedRequest request, EffortLevel level, SealedIndex index, int added = 0)
     {
-        if (request.Exact) return new FilterPlan(true, 0, 0);
-        if (request.Filter is not { } filter) return new FilterPlan(false, level.Probes, level.Slack);
-        var matches = Math.Min(filter.Count, index.Count);
-        if (matches == 0) return new FilterPlan(true, 0, 0);
-        var widened = Math.Min(index.Lists, (double)level.Probes * index.Count / matches);
-        var estimates = widened / index.Lists * index.Count;
-        return new FilterPlan(matches * EstimatesAMeasure <= estimates, (int)Math.Ceiling(widened), level.Slack);
-    }
-}
+        if (request.Exact) return Exact;
+        FilterPlan open = new(false, level.Probes, level.Slack, level.Reach, double.PositiveInfinity);
+        if (request.Filter is not { } filter) return open;
+        var rows = index.Count + added;
+        var matches = Math.Min(filter.Count, rows);
+        if (matches == 0) return Exact;
+        var scan = (double)matches * EstimatesAMeasure;
+        var selectivity = (double)matches / rows;
 
-/// <summary>Rows whose number is in a set.</summary>
-internal readonly struct SlotFilter(SlotSet slots, int[] ids) : IRowFilter
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Allows(int row) => slots.Contains(ids[row]);
+        // The lists that k matches are spread over grow more slowly than 1/s; where they do not, the reach finds out.
+        var probes = (int)Math.Min(index.Lists, Math.Ceiling(level.Probes / Math.Sqrt(selectivity)));
+        if (rows <= (1 - VisitShare) * scan) return open with { Probes = probes };
+        var visit = Math.Min(index.Lists, level.Probes / selectivity) / index.Lists * rows;
+        return visit > VisitShare * scan ? Exact : open with { Probes = probes, Budget = VisitShare * scan };
+    }
 }

@@ -11,19 +11,12 @@ internal struct SearchCost
 
     /// <summary>Rows measured.</summary>
     public long Measured;
-}
 
-/// <summary>Which rows may be answered.</summary>
-internal interface IRowFilter
-{
-    bool Allows(int row);
-}
+    /// <summary>Lists visited.</summary>
+    public int Lists;
 
-/// <summary>All rows.</summary>
-internal readonly struct EveryRow : IRowFilter
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Allows(int row) => true;
+    /// <summary>How separate the first list beyond the plan was; see <see cref="CodedLists.Separation"/>.</summary>
+    public float FirstSeparation;
 }
 
 /// <summary>

@@ -51,6 +51,17 @@ internal sealed unsafe class ResidualEncoder
     /// <param name="tailNormSquared">Squared length of what the rotation leaves out of the row.</param>
     public void Encode(int list, int place, float* projected, float* centroid, double tailNormSquared)
     {
+        _spread += Quantise(projected, centroid, out var factors);
+        Write(Block(_lists.BlockStarts[list] + (place / NibbleScan.BlockRows)), place % NibbleScan.BlockRows, factors, tailNormSquared);
+    }
+
+    /// <summary>Chooses the code of one row, for <see cref="Write"/>.</summary>
+    /// <param name="projected">The rotated row, Dimension floats.</param>
+    /// <param name="centroid">The projected centroid of its list.</param>
+    /// <param name="factors">What the estimate needs beside the code.</param>
+    /// <returns>What the row adds to the uncertainty of its list.</returns>
+    public double Quantise(float* projected, float* centroid, out CodeFactors factors)
+    {
         var normSquared = 0.0;
         for (var j = 0; j < _residual.Length; j++)
         {
@@ -59,22 +70,22 @@ internal sealed unsafe class ResidualEncoder
         }
 
         var along = Quantise(normSquared, out var cosineSquared);
-        var scale = along > 0 ? normSquared / along : 0;
-        var b = _lists.BlockStarts[list] + (place / NibbleScan.BlockRows);
-        var slot = place % NibbleScan.BlockRows;
-        var codesABlock = new Span<byte>(Block(b), _lists.BlockBytes);
-        var each = NibbleTables.GroupBits / _lists.Bits;
         var top = (1 << _lists.Bits) - 1;
         var centroidAlong = 0.0;
-        for (var j = 0; j < _best.Length; j++)
-        {
-            centroidAlong += (double)centroid[j] * ((2 * _best[j]) - top);
-            NibbleScan.SetCode(codesABlock, j / each, slot, _best[j] << (j % each * _lists.Bits));
-        }
+        for (var j = 0; j < _best.Length; j++) centroidAlong += (double)centroid[j] * ((2 * _best[j]) - top);
+        factors = new CodeFactors(normSquared, along > 0 ? normSquared / along : 0, centroidAlong);
+        return normSquared * ((1 / cosineSquared) - 1) / Math.Max(1, _residual.Length - 1);
+    }
 
-        Add(b)[slot] = (float)(normSquared + (2 * scale * centroidAlong) + tailNormSquared);
-        (Add(b) + NibbleScan.BlockRows)[slot] = (float)(-2 * scale);
-        _spread += normSquared * ((1 / cosineSquared) - 1) / Math.Max(1, _residual.Length - 1);
+    /// <summary>Writes the code last chosen into a blank place of a block; searches meet it from the moment its <c>add</c> is there.</summary>
+    public void Write(byte* block, int row, in CodeFactors factors, double tailNormSquared)
+    {
+        var codes = new Span<byte>(block, _lists.BlockBytes);
+        var each = NibbleTables.GroupBits / _lists.Bits;
+        for (var j = 0; j < _best.Length; j++) NibbleScan.SetCode(codes, j / each, row, _best[j] << (j % each * _lists.Bits));
+        var add = (float*)(block + (_lists.Groups * NibbleScan.GroupBytes));
+        (add + NibbleScan.BlockRows)[row] = (float)(-2 * factors.Scale);
+        Volatile.Write(ref add[row], (float)(factors.NormSquared + (2 * factors.Scale * factors.CentroidAlong) + tailNormSquared));
     }
 
     /// <summary>Chooses the codes; returns ⟨r,u⟩ and the squared cosine of r and u.</summary>
@@ -116,3 +127,6 @@ internal sealed unsafe class ResidualEncoder
 
     private float* Add(int b) => (float*)(Block(b) + (_lists.Groups * NibbleScan.GroupBytes));
 }
+
+/// <summary>What an estimate needs beside a row's code u (see <see cref="CodedLists"/>): ‖r‖², s and ⟨c,u⟩.</summary>
+internal readonly record struct CodeFactors(double NormSquared, double Scale, double CentroidAlong);

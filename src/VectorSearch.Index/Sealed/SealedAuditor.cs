@@ -38,7 +38,7 @@ internal static class SealedAuditor
             index.Search(query, new SealedRequest(1) { Effort = index.Efforts.Count }, hit);
             filter.Clear();
             filter.Add(slot);
-            index.Search(query, 1, new FilterPlan(true, 0, 0), filter, exact, out _);
+            index.Search(query, 1, FilterPlan.Exact, filter, null, exact, out _);
             if (hit[0].Distance <= exact[0].Distance) found++;
         }
 

@@ -13,8 +13,12 @@ public sealed unsafe class SealedIndex : IDisposable
     /// <summary>The recall aimed at by a search that asks for none.</summary>
     public const double DefaultRecall = 0.95;
 
+    /// <summary>Lists that a new row's is chosen from: finding lists is approximate, and a row in the wrong one is hard to find.</summary>
+    private const int ListsToChooseFrom = 16;
+
     private readonly IDisposable? _owner;
     private readonly SearchMemoryPool _pool;
+    private readonly List<SealedParts> _outgrown = [];
     private readonly int[] _ids;
     private int[]? _places;
 
@@ -57,7 +61,10 @@ public sealed unsafe class SealedIndex : IDisposable
         Parts.Rows.Bytes + Parts.Lists.Bytes + Parts.Tree.Bytes + ((long)_ids.Length * sizeof(int))
         + (Parts.Rotation.Bytes + ((long)Parts.Lists.Count * 4 * sizeof(int)));
 
-    internal SealedParts Parts { get; }
+    /// <summary>True once every block of a mapped file has been checked; always true of an index in memory.</summary>
+    public bool IsVerified => Parts.Guard is null or { IsComplete: true };
+
+    internal SealedParts Parts { get; private set; }
 
     /// <summary>Finds the nearest rows.</summary>
     /// <param name="query">Dimension floats.</param>
@@ -70,10 +77,11 @@ public sealed unsafe class SealedIndex : IDisposable
         VectorGuard.Check(query, Dimension, Metric, nameof(query));
         var level = Level(request);
         request.CancellationToken.ThrowIfCancellationRequested();
-        var k = Math.Min(Math.Min(request.K, hits.Length), Count);
-        if (k == 0) return default;
+        var wanted = Math.Min(request.K, hits.Length);
+        var k = Math.Min(wanted, Count);
+        if (k == 0) return default(SearchOutcome).For(wanted);
         var plan = FilterPlan.For(request, level, this);
-        return Search(query, k, plan, request.Filter, hits, out _);
+        return Search(query, k, plan, request.Filter, null, hits, out _, request.CancellationToken).For(wanted);
     }
 
     /// <summary>Reads a row, as it is kept.</summary>
@@ -85,6 +93,7 @@ public sealed unsafe class SealedIndex : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, Count);
         if (vector.Length != Dimension)
             throw new ArgumentException($"The room has {vector.Length} coordinates; expected {Dimension}.", nameof(vector));
+        Parts.Guard?.RequireRow(Places()[slot]);
         Parts.Rows.Read(Places()[slot], vector);
     }
 
@@ -105,11 +114,47 @@ public sealed unsafe class SealedIndex : IDisposable
         return SealedReader.Read(stream);
     }
 
+    /// <summary>
+    /// Opens what <see cref="Save"/> wrote without reading it all: codes and rows stay in the file and are read as searches
+    /// touch them. Each block is checked before its first use; <see cref="Verify"/> checks the rest, and
+    /// <see cref="MoveToMemory"/> then brings them into memory. Both may run while searches do.
+    /// </summary>
+    /// <param name="file">A file that holds nothing else. It may be closed afterwards, and must not be changed.</param>
+    /// <exception cref="IndexFormatException">The bytes that are read at once are damaged; the message names the offset.</exception>
+    public static SealedIndex Map(FileStream file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return MappedSealedFile.Open(file);
+    }
+
+    /// <summary>Checks all blocks of a mapped file that have not been checked yet.</summary>
+    /// <exception cref="IndexFormatException">A block is damaged; the message names the offset.</exception>
+    public void Verify(CancellationToken cancel = default) => Parts.Guard?.RequireAll(cancel);
+
+    /// <summary>
+    /// Copies a mapped index into memory on huge pages, as far as a budget goes: first the codes, then the rows. Searches
+    /// that run meanwhile end on the file.
+    /// </summary>
+    /// <param name="budgetBytes">Most bytes to copy.</param>
+    /// <param name="cancel">Ends it between the checks of two blocks.</param>
+    /// <returns>The bytes copied.</returns>
+    /// <exception cref="IndexFormatException">A block is damaged; the message names the offset.</exception>
+    public long MoveToMemory(long budgetBytes = long.MaxValue, CancellationToken cancel = default)
+    {
+        Verify(cancel);
+        if (Parts.Guard is null) return 0;
+        var moved = SealedMover.Move(Parts, budgetBytes, out var bytes);
+        _outgrown.Add(Parts);
+        Parts = moved;
+        return bytes;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _pool.Dispose();
         Parts.Dispose();
+        foreach (var parts in _outgrown) parts.Dispose();
         _owner?.Dispose();
     }
 
@@ -123,23 +168,40 @@ public sealed unsafe class SealedIndex : IDisposable
         return places;
     }
 
+    /// <summary>The list that a row belongs to; leaves the rotated row in <see cref="SearchMemory.Projected"/>.</summary>
+    /// <param name="memory">Rented, with the row's form in <see cref="SearchMemory.Form"/>.</param>
+    /// <param name="tailNormSquared">Squared length of what the rotation leaves out of the row.</param>
+    internal int NearestList(SearchMemory memory, out float tailNormSquared)
+    {
+        var tables = Prepare(memory, out var norm);
+        tailNormSquared = TailNorm(memory.Form, norm);
+        return OrderedKey.Row(FindLists(memory, tables, norm, Math.Min(ListsToChooseFrom, Parts.Lists.Count))[0]);
+    }
+
+    internal SearchMemory RentMemory() => _pool.Rent();
+
+    internal void ReturnMemory(SearchMemory memory) => _pool.Return(memory);
+
+    /// <summary>Searches by a plan, and through the changes since the rows were sealed if there are any.</summary>
     internal SearchOutcome Search(
-        ReadOnlySpan<float> query, int k, FilterPlan plan, SlotSet? filter, Span<Neighbor> hits, out SearchCost cost)
+        ReadOnlySpan<float> query, int k, FilterPlan plan, SlotSet? filter, RowChanges? changes, Span<Neighbor> hits, out SearchCost cost,
+        CancellationToken cancel = default)
     {
         cost = default;
         var memory = _pool.Rent();
         try
         {
             Parts.Form.OfQuery(query, new Span<float>(memory.Form, Parts.Form.Length));
+            var task = new SearchTask(memory, k, plan, filter, changes, cancel);
             return Parts.Rows.Format switch
             {
                 RowFormat.FullFloat => Metric == Metric.InnerProduct
-                    ? Search(memory, k, plan, filter, hits, new FloatDotReader(memory.Form, (float*)Parts.Rows.Data, Dimension, Shift(memory)), ref cost)
-                    : Search(memory, k, plan, filter, hits, new FloatRowReader(memory.Form, (float*)Parts.Rows.Data, Dimension), ref cost),
+                    ? Search(task, hits, new FloatDotReader(memory.Form, (float*)Parts.Rows.Data, Dimension, Shift(memory)), ref cost)
+                    : Search(task, hits, new FloatRowReader(memory.Form, (float*)Parts.Rows.Data, Dimension), ref cost),
                 RowFormat.HalfFloat => Metric == Metric.InnerProduct
-                    ? Search(memory, k, plan, filter, hits, new HalfDotReader(memory.Form, (Half*)Parts.Rows.Data, Dimension, Shift(memory)), ref cost)
-                    : Search(memory, k, plan, filter, hits, new HalfRowReader(memory.Form, (Half*)Parts.Rows.Data, Dimension), ref cost),
-                _ => SearchBytes(memory, k, plan, filter, hits, ref cost),
+                    ? Search(task, hits, new HalfDotReader(memory.Form, (Half*)Parts.Rows.Data, Dimension, Shift(memory)), ref cost)
+                    : Search(task, hits, new HalfRowReader(memory.Form, (Half*)Parts.Rows.Data, Dimension), ref cost),
+                _ => SearchBytes(task, hits, ref cost),
             };
         }
         finally
@@ -148,9 +210,9 @@ public sealed unsafe class SealedIndex : IDisposable
         }
     }
 
-    private SearchOutcome SearchBytes(
-        SearchMemory memory, int k, FilterPlan plan, SlotSet? filter, Span<Neighbor> hits, ref SearchCost cost)
+    private SearchOutcome SearchBytes(in SearchTask task, Span<Neighbor> hits, ref SearchCost cost)
     {
+        var memory = task.Memory;
         var (origin, scale) = (Parts.Rows.Origin, Parts.Rows.Scale);
         if (Metric == Metric.InnerProduct)
         {
@@ -162,7 +224,7 @@ public sealed unsafe class SealedIndex : IDisposable
             }
 
             var shift = Shift(memory) - (float)(2 * constant);
-            return Search(memory, k, plan, filter, hits, new ByteDotReader(memory.Weights, Parts.Rows.Data, Dimension, shift), ref cost);
+            return Search(task, hits, new ByteDotReader(memory.Weights, Parts.Rows.Data, Dimension, shift), ref cost);
         }
 
         fixed (float* least = origin) HadamardTransform.Shift(memory.Form, least, memory.Weights, Dimension);
@@ -170,51 +232,105 @@ public sealed unsafe class SealedIndex : IDisposable
             return Search(memory, k, plan, filter, hits, new WholeRowReader((short*)memory.Scale, Parts.Rows.Data, Dimension), ref cost);
 
         scale.CopyTo(new Span<float>(memory.Scale, Dimension));
-        return Search(memory, k, plan, filter, hits, new ByteRowReader(memory.Weights, memory.Scale, Parts.Rows.Data, Dimension), ref cost);
+        return Search(task, hits, new ByteRowReader(memory.Weights, memory.Scale, Parts.Rows.Data, Dimension), ref cost);
     }
 
-    private SearchOutcome Search<TRows>(
-        SearchMemory memory, int k, FilterPlan plan, SlotSet? filter, Span<Neighbor> hits, TRows rows, ref SearchCost cost)
-        where TRows : struct, IRowReader
-    {
-        var nearest = new NearestHeap(memory.NearestKeys(k), k);
-        if (plan.Scan) ScanAll(filter, rows, ref nearest, ref cost);
-        else if (filter is null) Probe(memory, plan.Probes, plan.Slack, rows, default(EveryRow), ref nearest, ref cost);
-        else Probe(memory, plan.Probes, plan.Slack, rows, new SlotFilter(filter, _ids), ref nearest, ref cost);
+    private SearchOutcome Search<TRows>(in SearchTask task, Span<Neighbor> hits, TRows rows, ref SearchCost cost)
+        where TRows : struct, IRowReader => Parts.Guard is { IsComplete: false } guard
+            ? SearchFiltered(task, hits, new GuardedRows<TRows>(rows, guard), ref cost)
+            : SearchFiltered(task, hits, rows, ref cost);
 
-        if (filter is not null && !plan.Scan && !nearest.IsFull && nearest.Count < filter.Count)
+    private SearchOutcome SearchFiltered<TRows>(in SearchTask task, Span<Neighbor> hits, TRows rows, ref SearchCost cost)
+        where TRows : struct, IRowReader => (task.Filter, task.Changes) switch
         {
-            // Too few of the visited rows matched: only a scan of the matches keeps the promise of k hits.
-            nearest = new NearestHeap(memory.NearestKeys(k), k);
-            plan = plan with { Scan = true };
-            ScanAll(filter, rows, ref nearest, ref cost);
-        }
+            (null, null) => Search(task, hits, rows, default(EveryRow), ref cost),
+            ({ } filter, null) => Search(task, hits, rows, new SlotFilter(filter, _ids), ref cost),
+            (null, { } changes) => Search(task, hits, rows, new LiveRow(changes.Live), ref cost),
+            ({ } filter, { } changes) => Search(task, hits, rows, new LiveSlot(changes.Live, filter, _ids), ref cost),
+        };
 
-        var shift = Parts.Form.Shift(new ReadOnlySpan<float>(memory.Form, Dimension));
-        var keys = nearest.Sort();
-        for (var i = 0; i < keys.Length; i++)
-            hits[i] = new Neighbor(_ids[OrderedKey.Row(keys[i])], Parts.Form.ToDistance(OrderedKey.Distance(keys[i]), shift));
-        return new SearchOutcome(keys.Length, cost.Estimated + cost.Measured, plan.Scan ? 0 : plan.Probes, plan.Scan);
-    }
-
-    private void Probe<TRows, TFilter>(
-        SearchMemory memory, int probes, float slack, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+    private SearchOutcome Search<TRows, TFilter>(in SearchTask task, Span<Neighbor> hits, TRows rows, TFilter filter, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
+    {
+        // Below the k of the calibration the k-th distance tells less: one wrong estimate among few would lose the nearest.
+        var k = Math.Max(task.K, Calibration.K);
+        var nearest = new NearestHeap(task.Memory.NearestKeys(k), k);
+        var scan = task.Plan.Scan || !Visit(task, rows, filter, ref nearest, ref cost);
+        if (scan)
+        {
+            nearest = new NearestHeap(task.Memory.NearestKeys(k), k);
+            ExactRowScan.Run(this, task, rows, filter, ref nearest, ref cost);
+        }
+
+        var shift = Parts.Form.Shift(new ReadOnlySpan<float>(task.Memory.Form, Dimension));
+        var keys = nearest.Sort();
+        if (keys.Length > task.K) keys = keys[..task.K];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var place = OrderedKey.Row(keys[i]);
+            hits[i] = new Neighbor(place < _ids.Length ? _ids[place] : place, Parts.Form.ToDistance(OrderedKey.Distance(keys[i]), shift));
+        }
+
+        return new SearchOutcome(keys.Length, cost.Estimated + cost.Measured, scan ? 0 : cost.Lists, scan);
+    }
+
+    /// <summary>
+    /// Visits the plan's lists, and then more while the next one is as likely to hold a neighbour as lists were for the
+    /// harder of the calibration queries: what a filter, a great k or a query unlike the rows needs beyond the plan.
+    /// </summary>
+    /// <returns>False if the plan's budget ended it.</returns>
+    private bool Visit<TRows, TFilter>(in SearchTask task, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        where TRows : struct, IRowReader
+        where TFilter : struct, IRowFilter
+    {
+        var (memory, plan, lists) = (task.Memory, task.Plan, Parts.Lists);
+        var tables = Prepare(memory, out var norm);
+        var wanted = Math.Min(plan.Probes + 1L, lists.Count);
+        while (true)
+        {
+            // One list more than is visited: it tells how much was left out.
+            var keys = FindLists(memory, tables, norm, (int)wanted);
+            var whole = wanted == lists.Count;
+            var last = keys[^1];
+            var visited = cost.Lists == 0 ? keys : DropVisited(memory, keys);
+            if (!whole && visited.Length > 0 && visited[^1] == last) visited = visited[..^1];
+            Parts.Guard?.RequireLists(lists, visited);
+            ListScan.Run(lists, visited, plan.Slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
+            task.Changes?.Added.Scan(task, visited, tables, filter, ref nearest, ref cost);
+            cost.Lists += visited.Length;
+            if (whole) return true;
+            var separation = nearest.IsFull ? lists.Separation(last, nearest.Bound) : float.NegativeInfinity;
+            if (cost.Lists == visited.Length) cost.FirstSeparation = separation;
+            if (separation >= plan.Reach) return true;
+            if (cost.Estimated + (cost.Measured * FilterPlan.EstimatesAMeasure) > plan.Budget) return false;
+            task.Cancel.ThrowIfCancellationRequested();
+            MarkVisited(memory, visited, first: cost.Lists == visited.Length);
+            wanted = Math.Min(lists.Count, wanted + Math.Max(2, wanted / 2));
+        }
+    }
+
+    /// <summary>Rotates what is in <see cref="SearchMemory.Form"/> and makes its tables.</summary>
+    private QueryTables Prepare(SearchMemory memory, out float projectedNorm)
     {
         Parts.Rotation.Apply(memory.Form, memory.Projected);
         var m = Parts.Rotation.Output;
         new Span<float>(memory.Projected + m, Math.Max(0, Parts.Rotation.Input - m)).Clear();
-        var projectedNorm = VectorMath.Dot(memory.Projected, memory.Projected, m);
+        projectedNorm = VectorMath.Dot(memory.Projected, memory.Projected, m);
         var (step, bias) = NibbleTables.Build(memory.Projected, Parts.Lists.Groups, Parts.Lists.Bits, memory.Tables);
-        var tables = new QueryTables(memory.Tables, step, bias);
-        var lists = new NearestHeap(memory.Probes, Math.Min(probes, Parts.Lists.Count));
+        return new QueryTables(memory.Tables, step, bias);
+    }
+
+    /// <summary>The nearest lists, nearest first, keyed by ‖q−c‖².</summary>
+    private Span<ulong> FindLists(SearchMemory memory, in QueryTables tables, float projectedNorm, int count)
+    {
+        var lists = new NearestHeap(memory.Probes, count);
         Parts.Tree.Find(memory, tables, projectedNorm, ref lists);
         var keys = lists.Sort();
         var tail = TailNorm(memory.Form, projectedNorm);
         for (var i = 0; i < keys.Length; i++)
             keys[i] = OrderedKey.Of(OrderedKey.Distance(keys[i]) + tail, Parts.Tree.ListOf(keys[i]));
-        ListScan.Run(Parts.Lists, keys, slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
+        return keys;
     }
 
     /// <summary>Squared length of what the projection leaves out of the query; it is part of every distance.</summary>
@@ -225,33 +341,26 @@ public sealed unsafe class SealedIndex : IDisposable
             return MathF.Max(0, VectorMath.SquaredDistance(form, mean, Parts.Rotation.Input) - projectedNorm);
     }
 
-    private void ScanAll<TRows>(SlotSet? filter, TRows rows, ref NearestHeap nearest, ref SearchCost cost)
-        where TRows : struct, IRowReader
+    /// <summary>Notes lists, so that a later, wider search for lists does not visit them again.</summary>
+    private void MarkVisited(SearchMemory memory, ReadOnlySpan<ulong> keys, bool first)
     {
-        if (filter is null)
-        {
-            for (var row = 0; row < Count; row++) nearest.Offer(OrderedKey.Of(rows.Distance(row), row));
-            cost.Measured += Count;
-            return;
-        }
+        var seen = new Span<ulong>(memory.VisitedLists, (Parts.Lists.Count / 64) + 1);
+        if (first) seen.Clear();
+        foreach (var key in keys) seen[OrderedKey.Row(key) >> 6] |= 1UL << (OrderedKey.Row(key) & 63);
+    }
 
-        var places = Places();
-        var words = filter.Words;
-        for (var word = 0; word < words.Length; word++)
-        {
-            for (var rest = words[word]; rest != 0; rest &= rest - 1)
-            {
-                var slot = (word * 64) + System.Numerics.BitOperations.TrailingZeroCount(rest);
-                if (slot >= places.Length) return;
-                nearest.Offer(OrderedKey.Of(rows.Distance(places[slot]), places[slot]));
-                cost.Measured++;
-            }
-        }
+    private static Span<ulong> DropVisited(SearchMemory memory, Span<ulong> keys)
+    {
+        var kept = 0;
+        foreach (var key in keys)
+            if ((memory.VisitedLists[OrderedKey.Row(key) >> 6] & (1UL << (OrderedKey.Row(key) & 63))) == 0) keys[kept++] = key;
+        return keys[..kept];
     }
 
     private float Shift(SearchMemory memory) => Parts.Form.Shift(new ReadOnlySpan<float>(memory.Form, Dimension));
 
-    private EffortLevel Level(in SealedRequest request)
+    /// <summary>Judges a request and finds the level of effort it asks for.</summary>
+    internal EffortLevel Level(in SealedRequest request)
     {
         if (request.K < 1) throw new ArgumentException($"{nameof(request.K)} is {request.K}; expected at least 1.", nameof(request));
         if (request.Effort < 0 || request.Effort > Efforts.Count)

@@ -59,6 +59,7 @@ internal sealed unsafe class SealedMetadata
             writer.Write(effort.Slack);
             writer.Write(effort.Recall);
             writer.Write(effort.Cost);
+            writer.Write(effort.Reach);
         }
 
         writer.Flush();
@@ -86,7 +87,8 @@ internal sealed unsafe class SealedMetadata
                 Spreads = ReadFloats(reader),
                 Origin = ReadFloats(reader),
                 Scale = ReadFloats(reader),
-                Efforts = ReadMany(reader, 16, r => new EffortLevel(r.ReadInt32(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle())),
+                Efforts = ReadMany(
+                    reader, 20, r => new EffortLevel(r.ReadInt32(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle())),
             };
             metadata.Check(offset);
             return metadata;
@@ -98,7 +100,7 @@ internal sealed unsafe class SealedMetadata
     }
 
     /// <summary>Puts the index together around the large parts.</summary>
-    public SealedIndex Open(int[] ids, SealedFile.Layout layout, byte* blocks, byte* rows, IDisposable owner)
+    public SealedIndex Open(int[] ids, SealedFile.Layout layout, byte* blocks, byte* rows, IDisposable owner, MappedBlocks? guard = null)
     {
         var lists = new CodedLists(RowStarts, Spreads, Coded, Bits, blocks);
         if (lists.Bytes != layout.Lengths[2])
@@ -110,9 +112,11 @@ internal sealed unsafe class SealedMetadata
         var store = new RowStore(Format, ids.Length, Form.Dimension, Origin, Scale, rows, owner: null);
         if (store.Bytes != layout.Lengths[3])
             throw new IndexFormatException(layout.Offsets[3], $"{layout.Lengths[3]} bytes of rows; expected {store.Bytes}.");
+        guard?.Describe(layout.Offsets[2], layout.Offsets[3], store.RowBytes);
         return new SealedIndex(
             new SealedParts
             {
+                Guard = guard,
                 Form = Form,
                 Rotation = new Rotation(Mean, Coded, Seed),
                 Centroids = Centroids,

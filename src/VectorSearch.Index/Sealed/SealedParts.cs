@@ -20,6 +20,9 @@ internal sealed class SealedParts : IDisposable
 
     public required ulong Seed { get; init; }
 
+    /// <summary>Checks blocks before their first use; null for an index that was never in a file, or was checked as it was read.</summary>
+    public MappedBlocks? Guard { get; init; }
+
     public EffortLevel[] Efforts { get; set; } = [];
 
     /// <summary>What the audit after the build found.</summary>

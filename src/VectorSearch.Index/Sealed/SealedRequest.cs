@@ -21,13 +21,17 @@ public readonly record struct SealedRequest
     /// <summary>The rows that may be answered; null for all. Must not change during the search.</summary>
     public SlotSet? Filter { get; init; }
 
-    /// <summary>Ends the search with <see cref="OperationCanceledException"/>; looked at before each search.</summary>
+    /// <summary>Ends the search with <see cref="OperationCanceledException"/>; looked at before each search and now and then during long ones.</summary>
     public CancellationToken CancellationToken { get; init; }
 }
 
 /// <summary>One level of effort: how much of an index a search looks at, and what came of it when the index was built.</summary>
-/// <param name="Probes">Lists visited.</param>
+/// <param name="Probes">Lists visited at least.</param>
 /// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
 /// <param name="Recall">Recall@10 on the calibration queries, less its standard error.</param>
 /// <param name="Cost">What it costs, in units that only compare with each other.</param>
-public readonly record struct EffortLevel(int Probes, float Slack, float Recall, float Cost);
+/// <param name="Reach">
+/// How separate from the query, in terms of the k-th distance, the first list left out must be: the greater, the more lists
+/// are visited beyond <paramref name="Probes"/> for a hard query.
+/// </param>
+public readonly record struct EffortLevel(int Probes, float Slack, float Recall, float Cost, float Reach);

@@ -20,7 +20,8 @@ internal sealed unsafe class SearchMemory : IDisposable
         var upper = Round(room.UpperKeys * sizeof(ulong));
         var found = Round(room.Found * sizeof(ulong));
         var probes = Round(room.Probes * sizeof(ulong));
-        var total = form + projected + weights + scale + tables + scores + upper + found + probes;
+        var visited = Round(((room.Probes / 64) + 1) * sizeof(ulong));
+        var total = form + projected + weights + scale + tables + scores + upper + found + probes + visited;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, Alignment);
         NativeMemory.Clear(_memory, (nuint)total);
         var at = _memory;
@@ -32,7 +33,8 @@ internal sealed unsafe class SearchMemory : IDisposable
         Scores = (float*)(at += tables);
         UpperKeys = (ulong*)(at += scores);
         Found = (ulong*)(at += upper);
-        Probes = (ulong*)(at + found);
+        Probes = (ulong*)(at += found);
+        VisitedLists = (ulong*)(at + probes);
     }
 
     ~SearchMemory() => Release();
@@ -58,6 +60,9 @@ internal sealed unsafe class SearchMemory : IDisposable
     public ulong* Found { get; }
 
     public ulong* Probes { get; }
+
+    /// <summary>A bit a list.</summary>
+    public ulong* VisitedLists { get; }
 
     /// <summary>Keys of the nearest; grows with the greatest k asked for.</summary>
     public ulong[] Nearest { get; private set; } = GC.AllocateArray<ulong>(64, pinned: true);

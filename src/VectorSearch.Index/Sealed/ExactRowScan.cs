@@ -1,0 +1,73 @@
+using System.Numerics;
+
+namespace VectorSearch.Index.Sealed;
+
+/// <summary>Measures every row that a search may answer: the oracle, and the plan for few matches.</summary>
+internal static unsafe class ExactRowScan
+{
+    /// <summary>Rows between two looks at the cancellation token.</summary>
+    private const int RowsPerCancellationCheck = 4096;
+
+    /// <summary>Matches asked for ahead of the one being measured: they lie anywhere in memory.</summary>
+    private const int Ahead = 8;
+
+    public static void Run<TRows, TFilter>(
+        SealedIndex index, in SearchTask task, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        where TRows : struct, IRowReader
+        where TFilter : struct, IRowFilter
+    {
+        if (task.Filter is { } slots) Matches(index.Places(), task, slots, rows, filter, ref nearest, ref cost);
+        else All(index.Count, task, rows, filter, ref nearest, ref cost);
+        task.Changes?.Added.ScanAll(task, filter, ref nearest, ref cost);
+    }
+
+    private static void All<TRows, TFilter>(
+        int count, in SearchTask task, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        where TRows : struct, IRowReader
+        where TFilter : struct, IRowFilter
+    {
+        for (var row = 0; row < count; row++)
+        {
+            if ((row & (RowsPerCancellationCheck - 1)) == 0) task.Cancel.ThrowIfCancellationRequested();
+            if (!filter.Allows(row)) continue;
+            nearest.Offer(OrderedKey.Of(rows.Distance(row), row));
+            cost.Measured++;
+        }
+    }
+
+    private static void Matches<TRows, TFilter>(
+        int[] places, in SearchTask task, SlotSet slots, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        where TRows : struct, IRowReader
+        where TFilter : struct, IRowFilter
+    {
+        const int WordBits = 64;
+        var waiting = stackalloc int[WordBits + Ahead];
+        var count = 0;
+        var words = slots.Words[..Math.Min(slots.Words.Length, (places.Length + WordBits - 1) / WordBits)];
+        for (var word = 0; word < words.Length; word++)
+        {
+            if ((word & ((RowsPerCancellationCheck / WordBits) - 1)) == 0) task.Cancel.ThrowIfCancellationRequested();
+            for (var rest = words[word]; rest != 0; rest &= rest - 1)
+            {
+                var slot = (word * WordBits) + BitOperations.TrailingZeroCount(rest);
+                if (slot >= places.Length || !filter.Allows(places[slot])) continue;
+                rows.Prefetch(places[slot]);
+                waiting[count++] = places[slot];
+            }
+
+            if (count < Ahead) continue;
+            Measure(waiting, count, rows, ref nearest);
+            cost.Measured += count;
+            count = 0;
+        }
+
+        Measure(waiting, count, rows, ref nearest);
+        cost.Measured += count;
+    }
+
+    private static void Measure<TRows>(int* places, int count, TRows rows, ref NearestHeap nearest)
+        where TRows : struct, IRowReader
+    {
+        for (var i = 0; i < count; i++) nearest.Offer(OrderedKey.Of(rows.Distance(places[i]), places[i]));
+    }
+}
