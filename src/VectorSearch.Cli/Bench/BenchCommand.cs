@@ -10,6 +10,10 @@ internal static class BenchCommand
         Command command = new("bench", "Measure an index on vector files (.fvecs/.ivecs, .fbin/.ibin, .npy).")
         {
             AnnCommand.Create(),
+            FilterCommand.Create(),
+            MixedCommand.Create(),
+            ChurnCommand.Create(),
+            OpenCommand.Create(),
         };
         return command;
     }

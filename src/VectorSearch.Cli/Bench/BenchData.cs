@@ -16,7 +16,7 @@ internal sealed class BenchData : IDisposable
     private readonly VectorRowFile _rows;
     private readonly Metric _metric;
     private readonly double[] _bounds;
-    private readonly RowMatrix<int> _truth;
+    private RowMatrix<int> _truth;
     private readonly float[] _row;
 
     private BenchData(BenchSettings settings, VectorRowFile rows, RowMatrix<float> queries, RowMatrix<int> truth)
@@ -56,6 +56,23 @@ internal sealed class BenchData : IDisposable
         }
 
         return new BenchData(settings, rows, queries, truth);
+    }
+
+    /// <summary>From now on judges by the rows that are not in a set; the truth file must name enough others.</summary>
+    public void Exclude(SlotSet rows)
+    {
+        var left = new RowMatrix<int>(Queries.Rows, K);
+        for (var q = 0; q < Queries.Rows; q++)
+        {
+            var kept = 0;
+            foreach (var id in _truth[q])
+                if (kept < K && !rows.Contains(id)) left[q][kept++] = id;
+            if (kept < K) throw new ArgumentException($"--truth names {kept} rows for query {q} that are not removed; expected at least {K}. Give more ids a query.");
+            _bounds[q] = Distance(q, left[q][K - 1]);
+        }
+
+        _truth.Dispose();
+        _truth = left;
     }
 
     /// <summary>How many answers to a query are right: as near as the k-th true answer, each row counted once.</summary>

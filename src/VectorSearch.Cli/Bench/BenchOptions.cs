@@ -92,6 +92,7 @@ internal sealed record BenchSettings
 
     public required bool WholeBatch { get; init; }
 
+    /// <summary>auto, mutable or sealed.</summary>
     public required string Kind { get; init; }
 
     public required string Memory { get; init; }

@@ -9,7 +9,9 @@ internal static class BenchedIndexes
 {
     public static (IBenchedIndex Index, BuildReport Report) Build(BenchSettings settings)
     {
-        if (settings.Mapped) throw new ArgumentException("--residency is mapped; expected resident, the only one there is so far.");
+        if (settings.Kind == "auto" && !(settings.IndexFile is { } there && File.Exists(there))) settings = settings with { Kind = KindProbe.Choose(settings) };
+        if (settings.Mapped && (settings.Kind == "mutable" || settings.IndexFile is null))
+            throw new ArgumentException("--residency is mapped; expected --index FILE and --kind sealed beside it, since a sealed file is what can be mapped.");
         if (settings.IndexFile is { } kept && File.Exists(kept)) return Open(settings, kept);
         var rows = VectorFile.ReadFloats(settings.Base);
         var cpu = Environment.CpuUsage.TotalTime;
@@ -18,8 +20,12 @@ internal static class BenchedIndexes
         var report = Measured(clock, cpu, settings);
         if (settings.IndexFile is { } file && index is SealedBenchedIndex built)
         {
-            using var stream = File.Create(file);
-            built.Save(stream);
+            using (var stream = File.Create(file)) built.Save(stream);
+            if (settings.Mapped)
+            {
+                index.Dispose();
+                return (Open(settings, file).Index, report);
+            }
         }
 
         return (index, report);
@@ -31,8 +37,9 @@ internal static class BenchedIndexes
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
         using var stream = File.OpenRead(file);
-        var index = new SealedBenchedIndex(SealedIndex.Load(stream));
-        return (index, Measured(clock, cpu, settings));
+        var index = settings.Mapped ? SealedIndex.Map(stream) : SealedIndex.Load(stream);
+        index.Verify();
+        return (new SealedBenchedIndex(index), Measured(clock, cpu, settings));
     }
 
     private static BuildReport Measured(Stopwatch clock, TimeSpan cpu, BenchSettings settings)

@@ -19,4 +19,7 @@ internal interface IBenchedIndex : IDisposable
 
     /// <summary>Searches for a recall; false if this kind has no such dial.</summary>
     bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome);
+
+    /// <summary>Searches among the slots of a filter at recall 0.95, or exactly.</summary>
+    SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits);
 }

@@ -35,12 +35,16 @@ internal sealed class SealedBenchedIndex(SealedIndex index) : IBenchedIndex
         return true;
     }
 
+    public SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits) =>
+        index.Search(query, new SealedRequest(k) { Filter = filter, Exact = exact, TargetRecall = 0.95 }, hits);
+
     /// <summary>Writes the index.</summary>
     public void Save(Stream stream) => index.Save(stream);
 
     public void Dispose() => index.Dispose();
 
-    private static RowFormat RowsFor(string memory) => memory switch
+    /// <summary>How rows are kept for a value of --memory.</summary>
+    internal static RowFormat RowsFor(string memory) => memory switch
     {
         "float32" => RowFormat.FullFloat,
         "float16" => RowFormat.HalfFloat,

@@ -229,7 +229,7 @@ public sealed unsafe class SealedIndex : IDisposable
 
         fixed (float* least = origin) HadamardTransform.Shift(memory.Form, least, memory.Weights, Dimension);
         if (Parts.Rows.Format == RowFormat.ExactByte && ByteRows.TryWhole(memory.Weights, (short*)memory.Scale, Dimension))
-            return Search(memory, k, plan, filter, hits, new WholeRowReader((short*)memory.Scale, Parts.Rows.Data, Dimension), ref cost);
+            return Search(task, hits, new WholeRowReader((short*)memory.Scale, Parts.Rows.Data, Dimension), ref cost);
 
         scale.CopyTo(new Span<float>(memory.Scale, Dimension));
         return Search(task, hits, new ByteRowReader(memory.Weights, memory.Scale, Parts.Rows.Data, Dimension), ref cost);

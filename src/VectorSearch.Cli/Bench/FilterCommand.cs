@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VectorSearch.Index;
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Formats;
+
+namespace VectorSearch.Cli.Bench;
+
+/// <summary><c>vectorsearch bench filter</c>: recall and time under filters, against an exact scan of the matches.</summary>
+internal static class FilterCommand
+{
+    private const int Queries = 40;
+    private const int Repeats = 3;
+    private static readonly double[] Selectivities = [0.5, 0.1, 0.01, 0.001];
+
+    public static Command Create()
+    {
+        var options = new BenchOptions();
+        Command command = new("filter", "Measure searches under filters, random and farthest from the query, against an exact scan of the matches.");
+        options.AddTo(command);
+        command.SetAction(parsed => BadOptions.Report(() => Run(options.Read(parsed))));
+        return command;
+    }
+
+    private static void Run(BenchSettings settings)
+    {
+        using var data = BenchData.Open(settings);
+        var (index, build) = BenchedIndexes.Build(settings);
+        using (index)
+        using (var rows = VectorFile.ReadFloats(settings.Base))
+        {
+            Warm(index, data, settings.K);
+            var points = new List<FilterPoint>();
+            foreach (var selectivity in Selectivities) points.Add(Measure(index, data, settings, selectivity, "random", RandomFilter(rows.Rows, selectivity, settings.Seed)));
+            foreach (var selectivity in Selectivities) points.Add(Measure(index, data, settings, selectivity, "anti", Farthest(rows, data, settings.Metric, selectivity)));
+            foreach (var p in points)
+            {
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{p.Correlation,-6} {p.Selectivity,6:P1}  recall {p.Recall:F4} (worst {p.WorstRecall:F1})  {p.Micros,9:F1} us, exact scan {p.ExactMicros,9:F1} us, ratio {p.TimeRatio:F2}  short {p.ShortAnswers}  scanned {p.Scanned:P0}"));
+            }
+
+            if (settings.Json)
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new
+                {
+                    n = data.Rows, dim = data.Dimension, metric = settings.MetricName, k = settings.K, kind = index.Kind, memory = settings.Memory,
+                    queries = Math.Min(Queries, data.Queries.Rows), build, points,
+                }));
+            }
+        }
+    }
+
+    private static Func<int, SlotSet> RandomFilter(int rows, double selectivity, ulong seed)
+    {
+        var random = new Xoshiro256(seed, 0xF2);
+        var filter = new SlotSet(rows);
+        while (filter.Count < Math.Max(1, (int)(rows * selectivity))) filter.Add(random.NextInt(rows));
+        return _ => filter;
+    }
+
+    /// <summary>For each query the share of the rows that is farthest from it: no match is where a search looks first.</summary>
+    private static Func<int, SlotSet> Farthest(RowMatrix<float> rows, BenchData data, Metric metric, double selectivity) => query =>
+    {
+        var distances = new float[rows.Rows];
+        for (var i = 0; i < distances.Length; i++)
+        {
+            distances[i] = metric switch
+            {
+                Metric.SquaredEuclidean => VectorMath.SquaredDistance(data.Queries[query], rows[i]),
+                Metric.Cosine => -VectorMath.Dot(data.Queries[query], rows[i]) / MathF.Sqrt(VectorMath.NormSquared(rows[i])),
+                _ => -VectorMath.Dot(data.Queries[query], rows[i]),
+            };
+        }
+
+        var order = Enumerable.Range(0, rows.Rows).ToArray();
+        Array.Sort((float[])distances.Clone(), order);
+        return new SlotSet(order.Skip(rows.Rows - Math.Max(1, (int)(rows.Rows * selectivity))));
+    };
+
+    private static FilterPoint Measure(
+        IBenchedIndex index, BenchData data, BenchSettings settings, double selectivity, string correlation, Func<int, SlotSet> filterFor)
+    {
+        var count = Math.Min(Queries, data.Queries.Rows);
+        Neighbor[] exact = new Neighbor[settings.K], hits = new Neighbor[settings.K];
+        double right = 0, wanted = 0, worst = 1;
+        long ticks = 0, exactTicks = 0;
+        int shortAnswers = 0, scanned = 0;
+        for (var q = 0; q < count; q++)
+        {
+            var filter = filterFor(q);
+            SearchOutcome outcome = default, truth = default;
+            long best = long.MaxValue, bestExact = long.MaxValue;
+            for (var repeat = 0; repeat < Repeats; repeat++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                truth = index.SearchFiltered(data.Queries[q], settings.K, filter, exact: true, exact);
+                bestExact = Math.Min(bestExact, Stopwatch.GetTimestamp() - start);
+                start = Stopwatch.GetTimestamp();
+                outcome = index.SearchFiltered(data.Queries[q], settings.K, filter, exact: false, hits);
+                best = Math.Min(best, Stopwatch.GetTimestamp() - start);
+            }
+
+            var bound = exact[truth.Count - 1].Distance;
+            var found = hits[..outcome.Count].Count(h => h.Distance <= bound + (MathF.Abs(bound) * 1e-6f));
+            (right, wanted, worst) = (right + found, wanted + truth.Count, Math.Min(worst, (double)found / truth.Count));
+            (ticks, exactTicks) = (ticks + best, exactTicks + bestExact);
+            if (outcome.Count < Math.Min(settings.K, filter.Count)) shortAnswers++;
+            if (outcome.Scanned) scanned++;
+        }
+
+        return new FilterPoint(
+            selectivity, correlation, right / wanted, worst, Stopwatch.GetElapsedTime(0, ticks).TotalMicroseconds / count,
+            Stopwatch.GetElapsedTime(0, exactTicks).TotalMicroseconds / count, (double)ticks / exactTicks, shortAnswers, (double)scanned / count);
+    }
+
+    private static void Warm(IBenchedIndex index, BenchData data, int k)
+    {
+        var few = new SlotSet(Enumerable.Range(0, Math.Min(1_000, data.Rows)));
+        var many = new SlotSet(Enumerable.Range(0, data.Rows / 2));
+        var hits = new Neighbor[k];
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; clock.Elapsed.TotalSeconds < 2; i++)
+        {
+            var query = data.Queries[i % data.Queries.Rows];
+            index.SearchFiltered(query, k, few, exact: true, hits);
+            index.SearchFiltered(query, k, many, exact: false, hits);
+        }
+    }
+}
+
+internal sealed record FilterPoint(
+    [property: JsonPropertyName("selectivity")] double Selectivity,
+    [property: JsonPropertyName("correlation")] string Correlation,
+    [property: JsonPropertyName("recall")] double Recall,
+    [property: JsonPropertyName("worst_recall")] double WorstRecall,
+    [property: JsonPropertyName("us")] double Micros,
+    [property: JsonPropertyName("exact_us")] double ExactMicros,
+    [property: JsonPropertyName("time_ratio")] double TimeRatio,
+    [property: JsonPropertyName("short_answers")] int ShortAnswers,
+    [property: JsonPropertyName("scanned")] double Scanned);
