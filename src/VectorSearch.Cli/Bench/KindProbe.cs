@@ -24,8 +24,8 @@ internal static class KindProbe
         {
             var judged = new RowMatrix<float>(rows.Rows, rows.Dimension);
             for (var i = 0; i < rows.Rows; i++) rows[i].CopyTo(judged[i]);
-            using IBenchedIndex mutable = MutableBenchedIndex.Build(judged, settings);
-            using IBenchedIndex built = SealedBenchedIndex.Build(rows, settings);
+            using var mutable = MutableBenchedIndex.Build(judged, settings);
+            using var built = SealedBenchedIndex.Build(rows, settings);
             var every = new SlotSet(Enumerable.Range(0, rows.Rows));
             var bounds = new float[queries.Rows];
             var hits = new Neighbor[settings.K];

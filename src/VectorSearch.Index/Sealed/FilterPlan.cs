@@ -2,10 +2,10 @@ namespace VectorSearch.Index.Sealed;
 
 /// <summary>
 /// How a search goes about: visit lists and pass over rows outside the filter, or measure every match. With a filter of
-/// selectivity s about 1/s times the lists hold as many matches if it is independent of the query; if it is not, the
-/// matches may be in the farthest lists. So a visit is begun without a limit only where visiting every list is still
-/// cheaper than measuring the matches, or else where it should cost <see cref="VisitShare"/> of that, with as much as a
-/// limit: either way an answer costs at most 1.1 times the scan of the matches.
+/// selectivity s about 1/s times the lists hold as many matches if it is independent of the query, so that is what a visit
+/// should cost, and it is begun if that is a tenth of measuring every match or less. A filter that depends on the query may
+/// have its matches in the farthest lists, where estimates are too coarse to tell them apart; it shows by the visit going
+/// on for longer. The visit is then given up and the matches measured, which costs at most 1.1 times as much as doing so at once.
 /// </summary>
 /// <param name="Scan">True to measure every match at once.</param>
 /// <param name="Probes">Lists visited at least.</param>
@@ -19,6 +19,9 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
 
     /// <summary>The part of a scan of the matches that a visit which may fail can cost.</summary>
     private const double VisitShare = 0.1;
+
+    /// <summary>How much more than expected a visit may cost before its filter counts as dependent on the query.</summary>
+    private const double Patience = 8;
 
     /// <summary>Measure every match.</summary>
     public static FilterPlan Exact => new(true, 0, 0, 0, 0);
@@ -39,8 +42,9 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
 
         // The lists that k matches are spread over grow more slowly than 1/s; where they do not, the reach finds out.
         var probes = (int)Math.Min(index.Lists, Math.Ceiling(level.Probes / Math.Sqrt(selectivity)));
-        if (rows <= (1 - VisitShare) * scan) return open with { Probes = probes };
         var visit = Math.Min(index.Lists, level.Probes / selectivity) / index.Lists * rows;
-        return visit > VisitShare * scan ? Exact : open with { Probes = probes, Budget = VisitShare * scan };
+        return visit > VisitShare * scan
+            ? Exact
+            : open with { Probes = probes, Budget = Math.Min(VisitShare * scan, Patience * visit) };
     }
 }
