@@ -46,8 +46,30 @@ internal static class AnnCommand
                 AtRecall = at,
                 ExceededAtMin = exceeded,
                 TargetRecall = EffortSweep.RunTargets(index, timer, settings.K),
+                Scaling = settings.Threads > 1 ? MeasureScaling(index, data, settings, curve) : null,
             };
             if (settings.Json) Console.WriteLine(report.ToJson());
         }
+    }
+
+    /// <summary>The speed of all threads over that of one, in turn, three times, at the effort next above recall 0.95.</summary>
+    private static ScalingReport MeasureScaling(IBenchedIndex index, BenchData data, BenchSettings settings, List<CurvePoint> curve)
+    {
+        const int Rounds = 3;
+        var point = curve.FirstOrDefault(p => p.Recall >= 0.95) ?? curve[^1];
+        SearchTimer one = new(data, 1), all = new(data, settings.Threads);
+        double[] single = new double[Rounds], together = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            single[round] = one.Run((query, hits) => index.Search(query, settings.K, point.Effort, hits)).Qps;
+            together[round] = all.Run((query, hits) => index.Search(query, settings.K, point.Effort, hits)).Qps;
+        }
+
+        Array.Sort(single);
+        Array.Sort(together);
+        var report = new ScalingReport(point.Effort, point.Recall, single[1], together[1], together[1] / single[1]);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{settings.Threads} threads: {report.AllThreads:F0}/s, one {report.OneThread:F0}/s, {report.Ratio:F2} x"));
+        return report;
     }
 }

@@ -45,6 +45,10 @@ internal sealed record AnnReport
     [JsonPropertyName("target_recall")]
     public required IReadOnlyList<TargetPoint> TargetRecall { get; init; }
 
+    /// <summary>Several threads against one; null when one was asked for.</summary>
+    [JsonPropertyName("scaling")]
+    public required ScalingReport? Scaling { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this);
 }
 
@@ -68,3 +72,10 @@ internal sealed record TargetPoint(
     [property: JsonPropertyName("got")] double Got,
     [property: JsonPropertyName("qps")] double Qps,
     [property: JsonPropertyName("qps_cpu")] double QpsCpu);
+
+internal sealed record ScalingReport(
+    [property: JsonPropertyName("effort")] int Effort,
+    [property: JsonPropertyName("recall")] double Recall,
+    [property: JsonPropertyName("qps_one_thread")] double OneThread,
+    [property: JsonPropertyName("qps")] double AllThreads,
+    [property: JsonPropertyName("ratio")] double Ratio);
