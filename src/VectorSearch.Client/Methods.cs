@@ -9,6 +9,8 @@ internal static class Methods
 {
     private static readonly ServiceDescriptor Collections = CollectionsReflection.Descriptor.Services[0];
     private static readonly ServiceDescriptor Models = ModelsReflection.Descriptor.Services[0];
+    private static readonly ServiceDescriptor Encoders = ModelsReflection.Descriptor.Services[1];
+    private static readonly ServiceDescriptor Operations = OperationsReflection.Descriptor.Services[0];
     private static readonly ServiceDescriptor Points = PointsReflection.Descriptor.Services[0];
 
     public static readonly GrpcMethod<CreateCollectionRequest, CreateCollectionReply> CreateCollection = new(Collections, "CreateCollection");
@@ -24,4 +26,17 @@ internal static class Methods
     public static readonly GrpcMethod<QueryRequest, QueryReply> Query = new(Points, "Query");
     public static readonly GrpcMethod<ScrollRequest, ScrollReply> Scroll = new(Points, "Scroll");
     public static readonly GrpcMethod<CountRequest, CountReply> Count = new(Points, "Count");
+    public static readonly GrpcMethod<UpdatePayloadRequest, UpdatePayloadReply> UpdatePayload = new(Points, "UpdatePayload");
+    public static readonly GrpcMethod<FacetRequest, FacetReply> Facet = new(Points, "Facet");
+    public static readonly GrpcMethod<ExplainRequest, ExplainReply> Explain = new(Points, "Explain");
+    public static readonly GrpcMethod<EstimateRecallRequest, EstimateRecallReply> EstimateRecall = new(Points, "EstimateRecall");
+    public static readonly GrpcMethod<IngestRequest, IngestReply> Ingest = new(Points, "Ingest");
+    public static readonly GrpcMethod<UpdateCollectionRequest, UpdateCollectionReply> UpdateCollection = new(Collections, "UpdateCollection");
+    public static readonly GrpcMethod<GetStatisticsRequest, GetStatisticsReply> GetStatistics = new(Collections, "GetStatistics");
+    public static readonly GrpcMethod<SnapshotCollectionRequest, SnapshotCollectionReply> SnapshotCollection = new(Collections, "SnapshotCollection");
+    public static readonly GrpcMethod<UpdateAliasesRequest, UpdateAliasesReply> UpdateAliases = new(Collections, "UpdateAliases");
+    public static readonly GrpcMethod<ListAliasesRequest, ListAliasesReply> ListAliases = new(Collections, "ListAliases");
+    public static readonly GrpcMethod<DeleteModelRequest, DeleteModelReply> DeleteModel = new(Models, "DeleteModel");
+    public static readonly GrpcMethod<EncodeRequest, EncodeReply> Encode = new(Encoders, "Encode");
+    public static readonly GrpcMethod<WaitOperationRequest, WaitOperationReply> WaitOperation = new(Operations, "WaitOperation");
 }

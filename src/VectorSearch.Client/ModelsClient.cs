@@ -31,6 +31,37 @@ public sealed class ModelsClient
     public async Task<IReadOnlyList<Model>> ListAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         (await _transport.UnaryAsync(Methods.ListModels, new(), timeout, cancellationToken).ConfigureAwait(false)).Models;
 
+    /// <summary>Deletes a model that no collection needs.</summary>
+    public Task DeleteAsync(string digest, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _transport.UnaryAsync(Methods.DeleteModel, new() { Digest = digest }, timeout, cancellationToken);
+
+    /// <summary>The vectors of features, as a collection's model makes them.</summary>
+    /// <param name="collection">The collection, or an alias of it.</param>
+    /// <param name="features">What to encode, made by <see cref="ModelInput"/>.</param>
+    /// <param name="timeout">For the whole call; null takes the client's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>One row each, and the space they are in.</returns>
+    public async Task<(Vectors Vectors, string SpaceId)> EncodeAsync(
+        string collection, IEnumerable<Features> features, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        (Vectors vectors, string space, _) = await EncodeWithModelAsync(collection, features, cancellationToken, timeout).ConfigureAwait(false);
+        return (vectors, space);
+    }
+
+    /// <summary>A collection's model as an embedding generator over features.</summary>
+    public ModelEmbeddingGenerator<Features> EmbeddingGenerator(string collection) => new(this, collection, features => features);
+
+    /// <summary>A collection's model as an embedding generator over text.</summary>
+    public ModelEmbeddingGenerator<string> TextEmbeddingGenerator(string collection) => new(this, collection, ModelInput.Text);
+
+    internal async Task<(Vectors Vectors, string SpaceId, string Model)> EncodeWithModelAsync(
+        string collection, IEnumerable<Features> features, CancellationToken cancellationToken, TimeSpan? timeout = null)
+    {
+        EncodeRequest request = new() { Collection = collection, Features = new FeatureRows { Rows = { features } } };
+        EncodeReply reply = await _transport.UnaryAsync(Methods.Encode, request, timeout, cancellationToken).ConfigureAwait(false);
+        return (Vectors.Read(reply.Vectors), reply.Context.SpaceId, reply.Model);
+    }
+
     private static async IAsyncEnumerable<PutModelRequest> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);

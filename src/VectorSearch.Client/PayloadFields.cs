@@ -20,7 +20,7 @@ internal static class PayloadFields
     public static IReadOnlyDictionary<string, object?> Read(Payload payload) =>
         payload.Fields.ToDictionary(field => field.Key, field => Read(field.Value));
 
-    private static Value Write(object? value, string name) => value switch
+    public static Value Write(object? value, string name) => value switch
     {
         null => new Value { Null = NullValue.NullValue },
         bool boolean => new Value { Boolean = boolean },
@@ -35,7 +35,7 @@ internal static class PayloadFields
             $"Payload field '{name}': {value.GetType()} came, expected null, bool, an integer up to long, double, string, byte[], a list, GeoPoint or DateTimeOffset."),
     };
 
-    private static object? Read(Value value) => value.KindCase switch
+    public static object? Read(Value value) => value.KindCase switch
     {
         Value.KindOneofCase.Boolean => value.Boolean,
         Value.KindOneofCase.Integer => value.Integer,

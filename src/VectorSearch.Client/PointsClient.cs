@@ -10,7 +10,7 @@ namespace VectorSearch.Client;
 /// least the newest write that this object was acknowledged. Safe for concurrent use. All methods throw
 /// <see cref="VectorSearchClientException"/> where the server refuses.
 /// </summary>
-public sealed class PointsClient
+public sealed partial class PointsClient
 {
     private readonly Transport _transport;
     private string _spaceId;
@@ -94,11 +94,15 @@ public sealed class PointsClient
     /// <param name="withPayload">Bring payloads.</param>
     /// <param name="withVectors">Bring vectors.</param>
     /// <param name="pageSize">Points fetched in one call; 0 leaves it to the server.</param>
+    /// <param name="filter">Only points that it lets through; see <see cref="Where"/>.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
     public async IAsyncEnumerable<Point> ScrollAsync(
-        bool withPayload = true, bool withVectors = false, int pageSize = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        bool withPayload = true, bool withVectors = false, int pageSize = 0, Filter? filter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ScrollRequest request = new() { Context = ReadContext(), Collection = Collection, Limit = (uint)pageSize, WithPayload = withPayload, WithVectors = withVectors };
+        ScrollRequest request = new()
+        {
+            Context = ReadContext(), Collection = Collection, Limit = (uint)pageSize, WithPayload = withPayload, WithVectors = withVectors, Filter = filter,
+        };
         do
         {
             ScrollReply reply = await _transport.UnaryAsync(Methods.Scroll, request, timeout: null, cancellationToken).ConfigureAwait(false);
@@ -120,44 +124,15 @@ public sealed class PointsClient
     }
 
     /// <summary>How many points there are.</summary>
-    public async Task<long> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    public Task<long> CountAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) => CountAsync(null, timeout, cancellationToken);
+
+    /// <summary>How many points a filter lets through; see <see cref="Where"/>.</summary>
+    public async Task<long> CountAsync(Filter? filter, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        CountRequest request = new() { Context = ReadContext(), Collection = Collection };
+        CountRequest request = new() { Context = ReadContext(), Collection = Collection, Filter = filter };
         CountReply reply = await _transport.UnaryAsync(Methods.Count, request, timeout, cancellationToken).ConfigureAwait(false);
         Learn(reply.Context);
         return (long)reply.Points;
-    }
-
-    /// <summary>The nearest points for each row of vectors.</summary>
-    public Task<QueryResult> QueryAsync(Vectors vectors, QueryOptions? options = null, CancellationToken cancellationToken = default) =>
-        QueryAsync(new QueryRequest { Vectors = vectors.Write(..) }, options, cancellationToken);
-
-    /// <summary>More like these points, one query each. A point is not its own answer.</summary>
-    public Task<QueryResult> QueryAsync(PointIds ids, QueryOptions? options = null, CancellationToken cancellationToken = default) =>
-        QueryAsync(new QueryRequest { Ids = ids.Write(..) }, options, cancellationToken);
-
-    /// <summary>The nearest points for what the collection's model makes of features, made by <see cref="ModelInput"/>; one query each.</summary>
-    public Task<QueryResult> QueryAsync(IReadOnlyList<Features> features, QueryOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(features);
-        return QueryAsync(new QueryRequest { Features = Rows(features, ..) }, options, cancellationToken);
-    }
-
-    private async Task<QueryResult> QueryAsync(QueryRequest request, QueryOptions? options, CancellationToken cancellationToken)
-    {
-        options ??= QueryOptions.Default;
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Ef);
-        request.Context = ReadContext();
-        request.Collection = Collection;
-        request.Limit = (uint)options.Limit;
-        request.Options = new SearchOptions { Ef = (uint)options.Ef, Exact = options.Exact };
-        request.WithPayload = options.WithPayload;
-        request.WithVectors = options.WithVectors;
-        request.ExcludeHistory = options.ExcludeHistory;
-        QueryReply reply = await _transport.UnaryAsync(Methods.Query, request, options.Timeout, cancellationToken).ConfigureAwait(false);
-        Learn(reply.Context);
-        return new QueryResult(reply, options.WithPayload);
     }
 
     private async Task<long> UpsertAsync(

@@ -7,6 +7,7 @@ namespace VectorSearch.Client;
 public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
 {
     private readonly Hit[][] _queries;
+    private readonly (object? Value, int Hits)[][] _groups;
 
     internal QueryResult(QueryReply reply, bool withPayload)
     {
@@ -16,6 +17,7 @@ public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
         Distances = reply.Cost?.Distances ?? 0;
         Hops = reply.Cost?.Hops ?? 0;
 
+        _groups = Groups(reply);
         PointId[] ids = PointIds.Read(reply.Ids);
         Vectors vectors = Vectors.Read(reply.Vectors);
         _queries = new Hit[reply.Counts.Count][];
@@ -53,8 +55,36 @@ public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
     /// <summary>The answers to a query.</summary>
     public IReadOnlyList<Hit> this[int query] => _queries[query];
 
+    /// <summary>The groups of a query, best first, each with the value that its hits share; empty without grouping.</summary>
+    public IReadOnlyList<(object? Value, IReadOnlyList<Hit> Hits)> GroupsOf(int query)
+    {
+        if (_groups.Length == 0) return [];
+        int first = 0;
+        List<(object? Value, IReadOnlyList<Hit> Hits)> groups = [];
+        foreach ((object? value, int hits) in _groups[query])
+        {
+            groups.Add((value, _queries[query][first..(first + hits)]));
+            first += hits;
+        }
+
+        return groups;
+    }
+
     /// <inheritdoc/>
     public IEnumerator<IReadOnlyList<Hit>> GetEnumerator() => _queries.AsEnumerable<IReadOnlyList<Hit>>().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static (object? Value, int Hits)[][] Groups(QueryReply reply)
+    {
+        int at = 0;
+        (object? Value, int Hits)[][] groups = new (object? Value, int Hits)[reply.GroupCounts.Count][];
+        for (int query = 0; query < groups.Length; query++)
+        {
+            groups[query] = [.. reply.Groups.Skip(at).Take((int)reply.GroupCounts[query]).Select(group => (PayloadFields.Read(group.Value), (int)group.Hits))];
+            at += groups[query].Length;
+        }
+
+        return groups;
+    }
 }

@@ -34,6 +34,11 @@ internal sealed class Transport(GrpcChannel channel, VectorSearchClientOptions o
         }
     }
 
+    /// <summary>Opens a stream each way, which lasts as long as its caller wants.</summary>
+    public DuplexCall<TRequest, TReply> Duplex<TRequest, TReply>(GrpcMethod<TRequest, TReply> method, CancellationToken cancellationToken)
+        where TRequest : class, IMessage<TRequest>
+        where TReply : class, IMessage<TReply> => channel.Duplex(method, null, cancellationToken);
+
     private async Task<TReply> AttemptAsync<TReply>(Func<TimeSpan, Task<TReply>> call, TimeSpan? callTimeout, CancellationToken cancellationToken)
     {
         TimeSpan timeout = callTimeout ?? options.Timeout;

@@ -53,6 +53,26 @@ public sealed class Collection
     public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation = default) =>
         WriteAsync(live => live.DeleteAsync(batch, cancellation));
 
+    /// <summary>
+    /// Begins to insert or replace points. The outer task ends when the write has its place among the others, so that a
+    /// caller who begins one after the other has them done in this order; the inner one ends with the acknowledgement.
+    /// </summary>
+    /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>; a wrong row by the outer task.</exception>
+    /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
+    public Task<Task<WriteReceipt>> BeginUpsertAsync(UpsertBatch batch, CancellationToken cancellation = default) => Live.BeginUpsertAsync(batch, cancellation);
+
+    /// <summary>Begins to delete points; see <see cref="BeginUpsertAsync"/>.</summary>
+    /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>
+    public Task<Task<WriteReceipt>> BeginDeleteAsync(DeleteBatch batch, CancellationToken cancellation = default) => Live.BeginDeleteAsync(batch, cancellation);
+
+    /// <summary>
+    /// Of the remembered requests named <paramref name="prefix"/> and a number: the greatest that was done, and those of the
+    /// <paramref name="span"/> numbers before it that were not. Waits for what is under way.
+    /// </summary>
+    public Task<(ulong Last, IReadOnlyList<ulong> Missing)> SettledRequestsAsync(string prefix, int span, CancellationToken cancellation = default) =>
+        Live.SettledAsync(prefix, span, cancellation);
+
     /// <summary>Changes the payloads of points, named or filtered; vectors and features stay.</summary>
     /// <exception cref="VectorSearchException">As for <see cref="UpsertAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The caller no longer waits; the write may still be done.</exception>

@@ -96,13 +96,22 @@ internal sealed class LiveCollection : IAsyncDisposable
     };
 
     public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.Upsert(batch), cancellation));
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Upsert(batch), cancellation), cancellation);
 
     public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.Delete(batch), cancellation));
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Delete(batch), cancellation), cancellation);
 
     public Task<WriteReceipt> UpdatePayloadAsync(PayloadBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => WriteAsync(() => _writer.ChangePayloads(batch), cancellation));
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.ChangePayloads(batch), cancellation), cancellation);
+
+    public Task<Task<WriteReceipt>> BeginUpsertAsync(UpsertBatch batch, CancellationToken cancellation) =>
+        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Upsert(batch), cancellation));
+
+    public Task<Task<WriteReceipt>> BeginDeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
+        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Delete(batch), cancellation));
+
+    public Task<(ulong Last, IReadOnlyList<ulong> Missing)> SettledAsync(string prefix, int span, CancellationToken cancellation) =>
+        _requests.SettledAsync(prefix, span, cancellation);
 
     public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation) => _pipeline.WaitForAsync(lsn, cancellation);
 
@@ -131,13 +140,18 @@ internal sealed class LiveCollection : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private async Task<WriteReceipt> WriteAsync(Func<PendingWrite> prepare, CancellationToken cancellation)
+    private async Task<Task<WriteReceipt>> BeginAsync(Func<PendingWrite> prepare, CancellationToken cancellation)
     {
         if (_pipeline.ReadOnlyCause is { } cause) throw new VectorSearchException(ErrorCode.ReadOnly, $"The collection takes no writes: {cause}");
         PendingWrite write = prepare();
         _budget.Check(write);
         await Table.Maintenance.WaitForRoomAsync(_options.MaxUnlinkedPoints, cancellation).ConfigureAwait(false);
-        WriteReceipt receipt = await _pipeline.WriteAsync(write, cancellation).ConfigureAwait(false);
+        return FinishAsync(write, await _pipeline.BeginAsync(write, cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<WriteReceipt> FinishAsync(PendingWrite write, Task<WriteReceipt> done)
+    {
+        WriteReceipt receipt = await done.ConfigureAwait(false);
         long written = Interlocked.Add(ref _bytesSinceSnapshot, write.Bodies.Sum(body => (long)body.Length + RecordFrame.HeaderBytes));
         if (written > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2)) SnapshotInBackground();
         return receipt;

@@ -59,8 +59,11 @@ internal sealed class WritePipeline : IAsyncDisposable
     /// <summary>Why writes are refused; null while they are not.</summary>
     public string? ReadOnlyCause => Volatile.Read(ref _readOnlyCause);
 
-    /// <summary>Ends with the acknowledgement. Once begun, the write goes on although the caller no longer waits.</summary>
-    public async Task<WriteReceipt> WriteAsync(PendingWrite write, CancellationToken cancellation)
+    /// <summary>
+    /// Ends when the write has its place in the log; the inner task ends with the acknowledgement. Once begun, the write goes
+    /// on although the caller no longer waits.
+    /// </summary>
+    public async Task<Task<WriteReceipt>> BeginAsync(PendingWrite write, CancellationToken cancellation)
     {
         await _room.WaitAsync(cancellation).ConfigureAwait(false);
         lock (_ordering)
@@ -87,7 +90,7 @@ internal sealed class WritePipeline : IAsyncDisposable
             }
         }
 
-        return await write.Done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        return write.Done.Task;
     }
 
     /// <summary>Ends when reads reflect the record.</summary>

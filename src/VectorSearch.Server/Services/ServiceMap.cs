@@ -12,7 +12,7 @@ internal static class ServiceMap
     public static void Map(GrpcServerBuilder grpc, CollectionCatalog catalog, ModelStore models, OperationRegistry operations)
     {
         Map(grpc, new CollectionsService(catalog, models, operations));
-        Map(grpc, new PointsService(catalog), new QueryService(catalog));
+        Map(grpc, new PointsService(catalog), new QueryService(catalog), new IngestService(catalog));
         Map(grpc, new ModelsService(models, catalog), new EncodersService(catalog, models));
         Map(grpc, new GenerationsService(catalog), new OperationsService(operations, TimeProvider.System));
     }
@@ -29,7 +29,7 @@ internal static class ServiceMap
             .Unary<Proto.UpdateAliasesRequest, Proto.UpdateAliasesReply>("UpdateAliases", (request, call) => collections.UpdateAliasesAsync(request, call.CancellationToken))
             .Unary<Proto.ListAliasesRequest, Proto.ListAliasesReply>("ListAliases", (request, _) => Task.FromResult(collections.ListAliases(request))));
 
-    private static void Map(GrpcServerBuilder grpc, PointsService points, QueryService queries) => grpc
+    private static void Map(GrpcServerBuilder grpc, PointsService points, QueryService queries, IngestService ingest) => grpc
         .Service(Proto.PointsReflection.Descriptor.Services[0], service => service
             .Unary<Proto.UpsertRequest, Proto.UpsertReply>("Upsert", (request, call) => points.UpsertAsync(request, call.CancellationToken))
             .Unary<Proto.GetRequest, Proto.GetReply>("Get", (request, call) => points.GetAsync(request, call.CancellationToken))
@@ -40,7 +40,8 @@ internal static class ServiceMap
             .Unary<Proto.EstimateRecallRequest, Proto.EstimateRecallReply>("EstimateRecall", (request, call) => queries.EstimateRecallAsync(request, call.CancellationToken))
             .Unary<Proto.ScrollRequest, Proto.ScrollReply>("Scroll", (request, call) => points.ScrollAsync(request, call.CancellationToken))
             .Unary<Proto.CountRequest, Proto.CountReply>("Count", (request, call) => points.CountAsync(request, call.CancellationToken))
-            .Unary<Proto.FacetRequest, Proto.FacetReply>("Facet", (request, call) => points.FacetAsync(request, call.CancellationToken)));
+            .Unary<Proto.FacetRequest, Proto.FacetReply>("Facet", (request, call) => points.FacetAsync(request, call.CancellationToken))
+            .Duplex<Proto.IngestRequest, Proto.IngestReply>("Ingest", (requests, replies, call) => ingest.IngestAsync(requests, replies, call)));
 
     private static void Map(GrpcServerBuilder grpc, ModelsService models, EncodersService encoders) => grpc
         .Service(Proto.ModelsReflection.Descriptor.Services[0], service => service

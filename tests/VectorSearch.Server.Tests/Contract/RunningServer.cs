@@ -18,6 +18,8 @@ public sealed class RunningServer : IAsyncLifetime
 
     public Uri HttpAddress => _server!.HttpAddress;
 
+    public Uri GrpcAddress => _server!.GrpcAddress;
+
     public VectorSearchClient Client { get; private set; } = null!;
 
     public GrpcChannel Channel { get; private set; } = null!;
