@@ -73,10 +73,14 @@ internal sealed class TestCatalog : IAsyncDisposable
 
     public static DeleteBatch Ids(params ulong[] ids) => new() { Ids = [.. ids.Select(id => new PointId(id))] };
 
+    /// <summary>Looks again and again: half a minute at least, counted in looks, which stand still while the process is halted.</summary>
     public static async Task EventuallyAsync(Func<bool> condition)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (!condition()) await Task.Delay(5, limit.Token);
+        for (int looks = 0; !condition(); looks++)
+        {
+            Assert.True(looks < 6000, "It did not come about.");
+            await Task.Delay(5);
+        }
     }
 }
 
