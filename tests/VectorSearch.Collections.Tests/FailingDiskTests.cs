@@ -62,10 +62,12 @@ public class FailingDiskTests(ITestOutputHelper output)
 /// <summary>A test that is left out, saying why, where strace is missing; with VECTORSEARCH_REQUIRE_ALL it runs and fails.</summary>
 internal sealed class StraceFactAttribute : FactAttribute
 {
+    private const string Reason = "strace is not installed";
+
     public StraceFactAttribute()
     {
         bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "strace")));
         bool isRequired = Environment.GetEnvironmentVariable("VECTORSEARCH_REQUIRE_ALL") is { Length: > 0 };
-        if (!isThere && !isRequired) Skip = "strace is not installed";
+        if (!isThere && !isRequired) Skip = Reason;
     }
 }
