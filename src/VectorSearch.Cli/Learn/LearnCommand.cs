@@ -9,5 +9,6 @@ internal static class LearnCommand
     {
         LearnInteractionsCommand.Create(),
         LearnPlantedCommand.Create(),
+        LearnColdCommand.Create(),
     };
 }

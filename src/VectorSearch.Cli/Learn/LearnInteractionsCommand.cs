@@ -18,7 +18,7 @@ internal static class LearnInteractionsCommand
     private static readonly Option<string?> Valid = new("--valid") { HelpName = "FILE", Description = "Interactions to tune on; without it a tenth of each user's training items is held out." };
     private static readonly Option<LearningMethod> Method = new("--method") { DefaultValueFactory = _ => LearningMethod.Ials, Description = "The learner." };
     private static readonly Option<string?> Dim = new("--dim") { HelpName = "N|auto", Description = "Dimension of the vectors; auto sweeps around the fourth root of the number of items." };
-    private static readonly Option<int> Trials = new("--trials") { DefaultValueFactory = _ => 12, HelpName = "N", Description = "Settings tried on the validation part; 0 takes the defaults." };
+    private static readonly Option<int?> Trials = new("--trials") { HelpName = "N", Description = "Settings tried on the validation part; 0 takes the defaults, 1 finds only the best epoch. By default 12 for ials and ease, 1 for the others." };
     private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Most epochs of one training." };
     private static readonly Option<ulong> Seed = new("--seed") { DefaultValueFactory = _ => 1, HelpName = "S", Description = "Seed of everything random." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };

@@ -40,6 +40,8 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
     private readonly SoftmaxHead _head;
     private readonly CandidateSampler _sampler;
     private readonly GraphConvolution? _graph;
+    private readonly EmbeddingBag? _histories;
+    private readonly int[] _allUsers, _allItems;
     private readonly float[] _userVectors, _itemVectors, _userGradient, _itemGradient;
 
     public ContrastiveTrainer(InteractionDataset train, ContrastiveOptions options)
@@ -52,6 +54,9 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), false), _items.Stride, train.ItemCount, options.Threads);
         _sampler = new CandidateSampler(train.ItemCounts(), options.Negatives, options.NegativePower);
         if (options.Layers > 0) _graph = new GraphConvolution(train, options.Layers, _items.Stride, options.Threads);
+        _allUsers = [.. Enumerable.Range(0, train.UserCount)];
+        _allItems = [.. Enumerable.Range(0, train.ItemCount)];
+        if (options.HistoryWeight > 0) _histories = new EmbeddingBag(_items, options.Threads);
         _userVectors = sparse ? _users.Value : new float[_users.Value.Length];
         _itemVectors = sparse ? _items.Value : new float[_items.Value.Length];
         _userGradient = sparse ? _users.Gradient : new float[_users.Value.Length];
@@ -65,7 +70,8 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         VectorTable users = new(Train.UserCount, _options.Dimension), items = new(Train.ItemCount, _options.Dimension);
         if (_graph is null)
         {
-            _users.Value.CopyTo(users.Values, 0);
+            int[] all = [.. Enumerable.Range(0, users.Rows)];
+            Queries(all).CopyTo(users.Values, 0);
             _items.Value.CopyTo(items.Values, 0);
         }
         else
@@ -112,15 +118,22 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         int stride = _items.Stride;
         _graph?.Apply(_users.Value, _items.Value, _userVectors, _itemVectors);
         (int User, int[] Positives)[] batch = examples.ToArray();
+        int[] asking = [.. batch.Select(example => example.User)];
         int[][] positives = [.. batch.Select(example => example.Positives)];
-        float[] weights = Weights(positives, n => Train.ItemsOf(batch[n].User).Length, out double total), vectors = new float[batch.Length * stride];
-        for (int n = 0; n < batch.Length; n++) _userVectors.AsSpan(batch[n].User * stride, stride).CopyTo(vectors.AsSpan(n * stride));
+        float[] weights = Weights(positives, n => Train.ItemsOf(batch[n].User).Length, out double total), vectors = Queries(asking);
         double loss = _head.Run(vectors, batch.Length, positives, weights, _itemVectors, _sampler.Draw(ref Random), null, _itemGradient);
         // A user may have several examples in a batch: they are summed in order.
         for (int n = 0; n < batch.Length; n++)
             FixedLanes.Add(_userGradient.AsSpan(batch[n].User * stride, stride), 1, vectors.AsSpan(n * stride, stride));
-        int[] users = [.. batch.Select(example => example.User).Distinct()];
+        int[] users = [.. asking.Distinct()];
         int[] items = _head.Items.ToArray();
+        if (_histories is not null)
+        {
+            FixedLanes.Scale(vectors, (float)_options.HistoryWeight);
+            _histories.Backward(HistoriesOf(asking), vectors);
+            items = [.. items.Union(_items.Touched.ToArray())];
+        }
+
         if (_graph is null)
         {
             _users.Touch(users);
@@ -134,13 +147,29 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         }
 
         Optimiser.Step([_users, _items]);
+        _users.Normalise(_graph is null ? users : _allUsers);
+        _items.Normalise(_graph is null ? items : _allItems);
         return (loss, total);
     }
+
+    /// <summary>The vectors of users to compare with films: their own, joined by those of what they watched.</summary>
+    private float[] Queries(int[] users)
+    {
+        int stride = _items.Stride;
+        float[] queries = new float[users.Length * stride];
+        _histories?.Forward(HistoriesOf(users), queries);
+        FixedLanes.Scale(queries, (float)_options.HistoryWeight);
+        for (int n = 0; n < users.Length; n++) FixedLanes.Add(queries.AsSpan(n * stride, stride), 1, _userVectors.AsSpan(users[n] * stride, stride));
+        return queries;
+    }
+
+    private int[][] HistoriesOf(int[] users) => [.. users.Select(user => Train.ItemsOf(user).ToArray())];
 
     private Dictionary<string, double> Values() => new()
     {
         ["dimension"] = _options.Dimension,
         ["layers"] = _options.Layers,
+        ["history_weight"] = _options.HistoryWeight,
         ["temperature"] = _options.Temperature,
         ["negatives"] = _options.Negatives,
         ["negative_power"] = _options.NegativePower,

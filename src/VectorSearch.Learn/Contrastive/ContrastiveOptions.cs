@@ -9,6 +9,12 @@ public sealed record ContrastiveOptions : EpochOptions
     /// <summary>L: layers of light graph convolution; 0 for plain matrix factorisation.</summary>
     public int Layers { get; init; }
 
+    /// <summary>
+    /// w: a user's vector is u + w Σ v/√n over the n films watched, as in SimpleX (section 3.2); 0 for the user's own vector alone.
+    /// Not with <see cref="Layers"/>, which join users and films already.
+    /// </summary>
+    public double HistoryWeight { get; init; }
+
     /// <summary>Negatives drawn for a batch, shared by its users.</summary>
     public int Negatives { get; init; } = 1024;
 
@@ -24,6 +30,8 @@ public sealed record ContrastiveOptions : EpochOptions
     private protected override void AddFaults(List<string> faults)
     {
         Check(faults, Layers is >= 0 and <= MaxLayers, $"Layers is {Layers}: expected 0 to {MaxLayers}");
+        Check(faults, HistoryWeight is >= 0 and <= 100, $"HistoryWeight is {HistoryWeight}: expected 0 to 100");
+        Check(faults, HistoryWeight == 0 || Layers == 0, $"HistoryWeight is {HistoryWeight} and Layers {Layers}: expected one of them to be 0");
         Check(faults, Negatives >= 1, $"Negatives is {Negatives}: expected at least 1");
         Check(faults, NegativePower is >= 0 and <= 1, $"NegativePower is {NegativePower}: expected 0 to 1");
         Check(faults, PositivesPerExample >= 1, $"PositivesPerExample is {PositivesPerExample}: expected at least 1");

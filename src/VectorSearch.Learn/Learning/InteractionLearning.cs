@@ -63,7 +63,7 @@ public static class InteractionLearning
         InteractionMethod method, InteractionTuner tuner, LearningRequest request, int epochs, CancellationToken cancellationToken)
     {
         int dimension = method.HasDimension ? request.Dimension ?? method.DefaultDimension : 0;
-        if (request.Trials == 0 && !request.AutoDimension) return new Trial(tuner.Defaults(), dimension, epochs, double.NaN, double.NaN);
+        if ((request.Trials ?? method.DefaultTrials) == 0 && !request.AutoDimension) return new Trial(tuner.Defaults(), dimension, epochs, double.NaN, double.NaN);
         Trial best = tuner.Tune(dimension, epochs, cancellationToken);
         return request.AutoDimension && method.HasDimension ? tuner.SweepDimensions(best, epochs, cancellationToken) : best;
     }

@@ -41,6 +41,9 @@ internal abstract class InteractionMethod
 
     public abstract int DefaultEpochs { get; }
 
+    /// <summary>Settings tried when nobody says how many.</summary>
+    public virtual int DefaultTrials => 12;
+
     public abstract TrainingResult Train(TrainingRun run);
 
     public static InteractionMethod Of(LearningMethod method) => method switch
@@ -110,9 +113,10 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [
         new("temperature", 0.12, [0.05, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2, 0.3]),
-        new("user-balance", 0, [0, 0.25, 0.5, 0.75]),
+        new("user-balance", 0.5, [0, 0.25, 0.5, 0.75]),
         new("layers", graph ? 2 : 0, graph ? [1, 2, 3] : [0]),
-        new("learning-rate", graph ? 0.03 : 0.01, [0.001, 0.003, 0.01, 0.03, 0.1]),
+        new("history-weight", 0, graph ? [0] : [0, 0.1, 0.2, 0.3, 0.5, 1]),
+        new("learning-rate", graph ? 0.03 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
         new("negatives", 1024, [256, 512, 1024, 2048, 4096]),
         new("negative-power", 0, [0, 0.25, 0.5]),
         new("positives-per-example", graph ? 16 : 4, [2, 4, 8, 16, 32]),
@@ -122,6 +126,8 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
 
     public override int DefaultEpochs => 60;
 
+    public override int DefaultTrials => 1;
+
     public override TrainingResult Train(TrainingRun run)
     {
         ContrastiveOptions options = new()
@@ -130,6 +136,7 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
             Temperature = run.Values["temperature"],
             UserBalance = run.Values["user-balance"],
             Layers = (int)run.Values["layers"],
+            HistoryWeight = run.Values["history-weight"],
             LearningRate = run.Values["learning-rate"],
             Negatives = (int)run.Values["negatives"],
             NegativePower = run.Values["negative-power"],
@@ -164,6 +171,8 @@ internal sealed class DeepMethod : InteractionMethod
     ];
 
     public override int DefaultEpochs => 60;
+
+    public override int DefaultTrials => 1;
 
     public override TrainingResult Train(TrainingRun run)
     {

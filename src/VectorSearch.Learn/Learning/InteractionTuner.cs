@@ -12,6 +12,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
     private static readonly double[] DimensionFactors = [0.5, 1, 2, 4, 8];
     private readonly Dictionary<string, Trial> _known = [];
     private readonly List<Trial> _trail = [];
+    private readonly int _budget = request.Trials ?? method.DefaultTrials;
 
     /// <summary>All trials, in order.</summary>
     public IReadOnlyList<Trial> Trail => _trail;
@@ -22,7 +23,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
         IReadOnlyList<HyperParameter> axes = [.. method.HyperParameters.Where(axis => !request.Fixed.ContainsKey(axis.Name))];
         Trial best = Try(Defaults(), dimension, epochs, cancellationToken);
         bool moved = true;
-        while (moved && _trail.Count < request.Trials)
+        while (moved && _trail.Count < _budget)
         {
             moved = false;
             foreach (HyperParameter axis in axes)
@@ -60,7 +61,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
 
     private Trial Walk(HyperParameter axis, int step, Trial best, int epochs, CancellationToken cancellationToken)
     {
-        while (_trail.Count < request.Trials)
+        while (_trail.Count < _budget)
         {
             int at = axis.Values.ToList().IndexOf(best.Values[axis.Name]) + step;
             if (at < 0 || at >= axis.Values.Count) return best;
@@ -100,7 +101,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
             new QuestionRanking(result.Model.Question(method.Question), validation.Train), validation, options, null, cancellationToken);
         Trial trial = Keep(key, new Trial(values, dimension, result.BestEpoch, report["ndcg@20"], report["recall@20"]));
         checkpoint?.FinishTrial(new CheckpointTrial(trial.Epochs, trial.Score, trial.Recall));
-        progress?.Report(new LearnProgress($"trial: {trial}", _trail.Count, Math.Max(request.Trials, _trail.Count), TimeSpan.Zero, null, "ndcg@20", trial.Score));
+        progress?.Report(new LearnProgress($"trial: {trial}", _trail.Count, Math.Max(_budget, _trail.Count), TimeSpan.Zero, null, "ndcg@20", trial.Score));
         return trial;
     }
 

@@ -15,8 +15,11 @@ public sealed record LearningRequest
     /// <summary>Sweep dimensions around the fourth root of the number of items on validation, and keep the best.</summary>
     public bool AutoDimension { get; init; }
 
-    /// <summary>Settings tried on validation; 0 takes the defaults.</summary>
-    public int Trials { get; init; } = 12;
+    /// <summary>
+    /// Settings tried on validation; 0 takes the defaults, 1 finds only the best epoch. Null for the method's own number: many
+    /// where a training takes seconds, one where it takes minutes.
+    /// </summary>
+    public int? Trials { get; init; }
 
     /// <summary>Most epochs of one training; null for the method's own default.</summary>
     public int? Epochs { get; init; }

@@ -55,6 +55,15 @@ internal sealed class Parameter
     /// <summary>Says which rows the gradient of this batch is in.</summary>
     public void Touch(int[] rows) => _touched = rows;
 
+    /// <summary>
+    /// Brings rows back to unit length. Under a cosine a step lengthens a row and never shortens it, and a longer row turns less
+    /// a step: without this the learning rate falls with the root of the steps, whatever it is set to.
+    /// </summary>
+    public void Normalise(ReadOnlySpan<int> rows)
+    {
+        foreach (int row in rows) FixedLanes.TryNormalise(Table.Writable(row));
+    }
+
     /// <summary>A matrix that is used and no longer learned.</summary>
     public static Parameter Frozen(string name, VectorTable table) => new(name, table);
 

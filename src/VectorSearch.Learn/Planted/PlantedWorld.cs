@@ -17,7 +17,7 @@ public sealed class PlantedWorld
     private const float Sharpness = 10, Certain = 0.5f;
     private const float LengthDeviation = 1;
     private const int LeastLength = 4;
-    private const int MostTries = 256;
+    private const int MostDraws = 4096;
 
     private readonly PlantedOptions _options;
     private readonly AliasTable _popularity;
@@ -55,25 +55,21 @@ public sealed class PlantedWorld
         for (int count = 0; count < watched.Length; count++)
         {
             bool noise = random.NextDouble() < Noise;
-            int item = Draw(ref random, noise, taste);
+            int draws = 0, item;
             // Who has seen all that they would take takes what comes, so that every history gets its length.
-            for (int tries = 1; !seen.Add(item); tries++) item = Draw(ref random, noise || tries >= MostTries, taste);
+            do item = _popularity.Draw(ref random);
+            while (seen.Contains(item) || !(noise || ++draws >= MostDraws || Takes(ref random, taste, item)));
+            seen.Add(item);
             watched[count] = item;
         }
 
         return watched;
     }
 
-    /// <summary>A film by popularity alone, or one by popularity that suits the taste.</summary>
-    private int Draw(ref Xoshiro256 random, bool noise, ReadOnlySpan<float> taste)
+    private bool Takes(ref Xoshiro256 random, ReadOnlySpan<float> taste, int item)
     {
-        while (true)
-        {
-            int item = _popularity.Draw(ref random);
-            if (noise) return item;
-            float cos = FixedLanes.Dot(taste, Items[item]);
-            if (cos >= Certain || random.NextDouble() < VectorFunctions.Exp(Sharpness * (cos - Certain))) return item;
-        }
+        float cos = FixedLanes.Dot(taste, Items[item]);
+        return cos >= Certain || random.NextDouble() < VectorFunctions.Exp(Sharpness * (cos - Certain));
     }
 
     private VectorTable Plant(int rows, ulong salt)
