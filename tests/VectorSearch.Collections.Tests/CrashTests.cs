@@ -57,27 +57,27 @@ public class CrashTests
     {
         PointId[] all = [.. Enumerable.Range(0, 1000).Select(id => new PointId((ulong)id))];
         PointRows rows = points.Get(all, withPayload: true, withVectors: true, skipMissing: true);
-        Dictionary<ulong, long> actual = [];
+        Dictionary<ulong, PointState> actual = [];
         for (int i = 0; i < rows.Ids.Count; i++)
         {
             Assert.True(rows.Payloads![i].TryGetValue("version", out PayloadValue version), context);
             ulong id = rows.Ids[i].Number;
-            actual[id] = version.AsInteger;
+            actual[id] = new PointState(version.AsInteger, rows.Payloads[i].TryGetValue("mark", out PayloadValue mark) ? mark.AsInteger : null);
             Assert.Equal(Vector(id, version.AsInteger), rows.Vectors.Slice(i * Dimension, Dimension).ToArray());
         }
 
         Assert.Equal(rows.Ids.Count, points.Count);
         for (ulong id = 0; id < 1000; id++)
         {
-            long? found = actual.TryGetValue(id, out long version) ? version : null;
-            Assert.True(expected.Allows(id, found), $"{context}: point {id} is {found?.ToString(CultureInfo.InvariantCulture) ?? "missing"}, {expected.Describe(id)}");
+            PointState? found = actual.GetValueOrDefault(id);
+            Assert.True(expected.Allows(id, found), $"{context}: point {id} is {found?.ToString() ?? "missing"}, {expected.Describe(id)}");
             expected.Settle(id, found);
         }
 
         expected.EndPending();
         foreach (ulong id in actual.Keys.Take(20))
         {
-            QueryResult nearest = points.Query(new QueryBatch { Vectors = Vector(id, actual[id]), Limit = 1, Exact = true });
+            QueryResult nearest = points.Query(new QueryBatch { Vectors = Vector(id, actual[id].Version), Limit = 1, Exact = true });
             Assert.True(nearest.Scores[0] < 1e-6, $"{context}: point {id} is not findable");
         }
     }
@@ -85,50 +85,58 @@ public class CrashTests
     private static float[] Vector(ulong id, long version) =>
         [.. Enumerable.Range(0, Dimension).Select(i => (float)Math.Sin((id * 31) + ((ulong)version * 17) + (ulong)i))];
 
+    /// <summary>A point that is there: the version that wrote it, and the one that changed its payload since.</summary>
+    private sealed record PointState(long Version, long? Mark);
+
+    private sealed record Write(string What, long Version, ulong[] Ids)
+    {
+        public PointState? ApplyTo(PointState? old) => What switch
+        {
+            "delete" => null,
+            "mark" => old is null ? null : old with { Mark = Version },
+            _ => new PointState(Version, null),
+        };
+    }
+
     /// <summary>What each point may be: its acknowledged state, or what a write under way would make of it.</summary>
     private sealed class ExpectedState
     {
-        private readonly Dictionary<ulong, long> _acknowledged = [];
-        private readonly Dictionary<string, (bool IsDelete, long Version, ulong[] Ids)> _pending = [];
+        private readonly Dictionary<ulong, PointState> _acknowledged = [];
+        private readonly Dictionary<string, Write> _pending = [];
 
         public bool TryTake(string line)
         {
             string[] parts = line.Split(' ');
-            if (parts is ["begin", _, "upsert" or "delete", _, _])
+            if (parts is ["begin", _, "upsert" or "mark" or "delete", _, _])
             {
                 ulong[] ids = [.. parts[4].Split(',').Select(id => ulong.Parse(id, CultureInfo.InvariantCulture))];
-                _pending[parts[1]] = (parts[2] == "delete", long.Parse(parts[3], CultureInfo.InvariantCulture), ids);
+                _pending[parts[1]] = new Write(parts[2], long.Parse(parts[3], CultureInfo.InvariantCulture), ids);
             }
-            else if (parts is ["done", _] && _pending.Remove(parts[1], out (bool IsDelete, long Version, ulong[] Ids) write))
+            else if (parts is ["done", _] && _pending.Remove(parts[1], out Write? write))
             {
-                foreach (ulong id in write.Ids)
-                {
-                    if (write.IsDelete) _acknowledged.Remove(id);
-                    else _acknowledged[id] = write.Version;
-                }
-
+                foreach (ulong id in write.Ids) Settle(id, write.ApplyTo(_acknowledged.GetValueOrDefault(id)));
                 return true;
             }
 
             return false;
         }
 
-        public bool Allows(ulong id, long? found)
+        public bool Allows(ulong id, PointState? found)
         {
-            if (found == (_acknowledged.TryGetValue(id, out long version) ? version : null)) return true;
-            return _pending.Values.Any(write => write.Ids.Contains(id) && found == (write.IsDelete ? null : write.Version));
+            PointState? acknowledged = _acknowledged.GetValueOrDefault(id);
+            return found == acknowledged || _pending.Values.Any(write => write.Ids.Contains(id) && found == write.ApplyTo(acknowledged));
         }
 
-        public void Settle(ulong id, long? found)
+        public void Settle(ulong id, PointState? found)
         {
-            if (found is { } version) _acknowledged[id] = version;
+            if (found is not null) _acknowledged[id] = found;
             else _acknowledged.Remove(id);
         }
 
         public void EndPending() => _pending.Clear();
 
         public string Describe(ulong id) =>
-            $"acknowledged {(_acknowledged.TryGetValue(id, out long version) ? version : "nothing")}, " +
-            $"pending {string.Join(", ", _pending.Values.Where(write => write.Ids.Contains(id)).Select(write => write.IsDelete ? "delete" : $"{write.Version}"))}";
+            $"acknowledged {_acknowledged.GetValueOrDefault(id)?.ToString() ?? "nothing"}, " +
+            $"pending {string.Join(", ", _pending.Values.Where(write => write.Ids.Contains(id)).Select(write => $"{write.What} {write.Version}"))}";
     }
 }

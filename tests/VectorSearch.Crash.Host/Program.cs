@@ -6,7 +6,7 @@ namespace VectorSearch.Crash.Host;
 
 /// <summary>
 /// The process that is killed: writes to a collection without end and says on its output what it is about to do and what
-/// was acknowledged, one line each: <c>begin WRITER upsert|delete VERSION ID,ID,…</c> and <c>done WRITER</c>.
+/// was acknowledged, one line each: <c>begin WRITER upsert|mark|delete VERSION ID,ID,…</c> and <c>done WRITER</c>.
 /// </summary>
 internal static class Program
 {
@@ -48,11 +48,15 @@ internal static class Program
             long version = ((long)seed << 32) + step;
             ulong[] ids = [.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (ulong)((writer * IdsPerWriter) + random.Next(IdsPerWriter))).Distinct()];
             PointId[] names = [.. ids.Select(id => new PointId(id))];
-            bool isDelete = random.Next(5) == 0;
-            Say($"begin {writer} {(isDelete ? "delete" : "upsert")} {version} {string.Join(',', ids)}");
-            if (isDelete)
+            string what = random.Next(5) switch { 0 => "delete", 1 => "mark", _ => "upsert" };
+            Say($"begin {writer} {what} {version} {string.Join(',', ids)}");
+            if (what == "delete")
             {
                 await points.DeleteAsync(new DeleteBatch { Ids = names });
+            }
+            else if (what == "mark")
+            {
+                await points.UpdatePayloadAsync(new PayloadBatch { Ids = names, Change = new PayloadChange.Set(new Payload([new("mark", PayloadValue.From(version))])) });
             }
             else
             {
