@@ -1,0 +1,76 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Learn.Tests;
+
+public sealed class ContrastiveLearnerTests
+{
+    private static readonly DatasetSplit Split = DatasetSplitter.RandomFraction(Samples.Grouped(200, 80, 16), 0.25, 9);
+    private static readonly ContrastiveOptions Options = new() { Dimension = 8, Epochs = 12, BatchSize = 64, Negatives = 40, LearningRate = 0.02, Temperature = 0.2 };
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 0.5)]
+    [InlineData(2, 0)]
+    public void Every_vector_that_was_trained_has_unit_length(int layers, double historyWeight)
+    {
+        ContrastiveTrainer trainer = new(Split.Train, Options with { Layers = layers, HistoryWeight = historyWeight });
+
+        trainer.Epoch(CancellationToken.None);
+        trainer.Epoch(CancellationToken.None);
+
+        foreach (Parameter parameter in trainer.Parameters)
+        {
+            for (int row = 0; row < parameter.Rows; row++)
+                Assert.Equal(1, FixedLanes.Dot(parameter.Table[row], parameter.Table[row]), 4);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(2, 0)]
+    public void Histories_and_graphs_leave_the_result_the_same_at_any_thread_count(int layers, double historyWeight)
+    {
+        ContrastiveOptions options = Options with { Layers = layers, HistoryWeight = historyWeight };
+
+        SpaceId[] one = Spaces(options with { Threads = 1 }), two = Spaces(options with { Threads = 2 }), four = Spaces(options with { Threads = 4 });
+
+        Assert.Equal(one, two);
+        Assert.Equal(one, four);
+    }
+
+    [Fact]
+    public void A_user_with_a_history_weight_lies_nearer_to_what_they_watched()
+    {
+        Assert.True(NearnessToHistory(0.5) > NearnessToHistory(0) + 0.02, $"{NearnessToHistory(0.5):f3} against {NearnessToHistory(0):f3}");
+    }
+
+    [Fact]
+    public void Options_that_exclude_each_other_or_are_out_of_range_are_all_named()
+    {
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => (Options with { Layers = 2, HistoryWeight = 0.5, Temperature = 0, Negatives = 0 }).Validate());
+
+        foreach (string part in new[] { "HistoryWeight is 0.5 and Layers 2", "Temperature is 0", "Negatives is 0" }) Assert.Contains(part, fault.Message, StringComparison.Ordinal);
+    }
+
+    private static SpaceId[] Spaces(ContrastiveOptions options) =>
+        [.. ContrastiveLearner.Train(Split.Train, options).Model.Questions.Values.Select(question => question.Space)];
+
+    private static double NearnessToHistory(double weight)
+    {
+        LearnedModel model = ContrastiveLearner.Train(Split.Train, Options with { HistoryWeight = weight }).Model;
+        ModelQuestion question = model.Question("user");
+        float[] vector = new float[question.Dimension];
+        double sum = 0, count = 0;
+        for (int user = 0; user < Split.Train.UserCount; user++)
+        {
+            question.Encode([user], default, vector);
+            foreach (int item in Split.Train.ItemsOf(user))
+            {
+                sum += FixedLanes.Dot(vector, question.Items[item]);
+                count++;
+            }
+        }
+
+        return sum / count;
+    }
+}
