@@ -9,7 +9,10 @@ internal static unsafe class ExactRowScan
     private const int RowsPerCancellationCheck = 4096;
 
     /// <summary>Matches asked for ahead of the one being measured: they lie anywhere in memory.</summary>
-    private const int Ahead = 8;
+    private const int Ahead = 4;
+
+    /// <summary>Matches collected before they are measured.</summary>
+    private const int Enough = 64;
 
     public static void Run<TRows, TFilter>(
         SealedIndex index, in SearchTask task, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
@@ -41,7 +44,7 @@ internal static unsafe class ExactRowScan
         where TFilter : struct, IRowFilter
     {
         const int WordBits = 64;
-        var waiting = stackalloc int[WordBits + Ahead];
+        var waiting = stackalloc int[WordBits + Enough];
         var count = 0;
         var words = slots.Words[..Math.Min(slots.Words.Length, (places.Length + WordBits - 1) / WordBits)];
         for (var word = 0; word < words.Length; word++)
@@ -50,12 +53,10 @@ internal static unsafe class ExactRowScan
             for (var rest = words[word]; rest != 0; rest &= rest - 1)
             {
                 var slot = (word * WordBits) + BitOperations.TrailingZeroCount(rest);
-                if (slot >= places.Length || !filter.Allows(places[slot])) continue;
-                rows.Prefetch(places[slot]);
-                waiting[count++] = places[slot];
+                if (slot < places.Length && filter.Allows(places[slot])) waiting[count++] = places[slot];
             }
 
-            if (count < Ahead) continue;
+            if (count < Enough) continue;
             Measure(waiting, count, rows, ref nearest);
             cost.Measured += count;
             count = 0;
@@ -68,6 +69,11 @@ internal static unsafe class ExactRowScan
     private static void Measure<TRows>(int* places, int count, TRows rows, ref NearestHeap nearest)
         where TRows : struct, IRowReader
     {
-        for (var i = 0; i < count; i++) nearest.Offer(OrderedKey.Of(rows.Distance(places[i]), places[i]));
+        for (var i = 0; i < Math.Min(Ahead, count); i++) rows.Prefetch(places[i]);
+        for (var i = 0; i < count; i++)
+        {
+            if (i + Ahead < count) rows.Prefetch(places[i + Ahead]);
+            nearest.Offer(OrderedKey.Of(rows.Distance(places[i]), places[i]));
+        }
     }
 }

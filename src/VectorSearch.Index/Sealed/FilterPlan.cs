@@ -17,8 +17,11 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
     /// <summary>Rows that are estimated from codes in the time one row is fetched and measured.</summary>
     public const int EstimatesAMeasure = 16;
 
-    /// <summary>The part of a scan of the matches that a visit which may fail can cost.</summary>
+    /// <summary>The part of a scan of the matches that a visit may be expected to cost.</summary>
     private const double VisitShare = 0.1;
+
+    /// <summary>The part after which it is given up: less, since a visit that finds few matches pays for finding lists again and again.</summary>
+    private const double GiveUpShare = 0.05;
 
     /// <summary>How much more than expected a visit may cost before its filter counts as dependent on the query.</summary>
     private const double Patience = 8;
@@ -45,6 +48,6 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
         var visit = Math.Min(index.Lists, level.Probes / selectivity) / index.Lists * rows;
         return visit > VisitShare * scan
             ? Exact
-            : open with { Probes = probes, Budget = Math.Min(VisitShare * scan, Patience * visit) };
+            : open with { Probes = probes, Budget = Math.Min(GiveUpShare * scan, Patience * visit) };
     }
 }
