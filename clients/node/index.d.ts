@@ -100,11 +100,22 @@ export interface NewCollection {
   /** client:name@version for vectors of your own, sha256:… for a model's. */
   spaceId: string;
   hnsw?: { m?: number; efConstruction?: number; ef?: number; seed?: number | bigint };
+  /** hnsw (the graph) if left out, or exact. */
+  index?: 'hnsw' | 'exact';
   model?: string;
   question?: string;
 }
 
 export interface Collections {
+  update(name: string, changes: { ef?: number; durability?: Durability }, options?: CallOptions): Promise<Collection>;
+  /** The CollectionStatistics message of the protos; 64-bit numbers as text. */
+  statistics(name: string, options?: CallOptions): Promise<Record<string, string | number>>;
+  /** The Operation message of the protos, once it has ended or the server's wait is over. */
+  snapshot(name: string, options?: CallOptions): Promise<Record<string, unknown>>;
+  /** Makes aliases or moves them, all at one moment: alias to collection. */
+  setAliases(aliases: Record<string, string>, options?: CallOptions): Promise<void>;
+  removeAlias(alias: string, options?: CallOptions): Promise<void>;
+  aliases(options?: CallOptions): Promise<Record<string, string>>;
   create(collection: NewCollection, options?: CallOptions): Promise<Collection>;
   get(name: string, options?: CallOptions): Promise<Collection>;
   list(options?: CallOptions): Promise<Collection[]>;
@@ -123,6 +134,10 @@ export interface Model {
 export interface Models {
   /** Uploads a model file in pieces. The same model twice is no error. */
   put(path: string, options?: CallOptions): Promise<Model>;
+  /** Deletes a model that no collection needs. */
+  delete(digest: string, options?: CallOptions): Promise<void>;
+  /** The vectors that a collection's model makes of features, and the space that they are in. */
+  encode(collection: string, features: readonly Features[], options?: CallOptions): Promise<{ vectors?: Float32Array; dimension: number; spaceId: string }>;
   get(digest: string, options?: CallOptions): Promise<Model>;
   list(options?: CallOptions): Promise<Model[]>;
 }
@@ -150,27 +165,91 @@ export interface Upsert {
   durability?: Durability;
 }
 
-export interface Query {
+/** A value in a filter: names its kind, as the protos do. */
+export type FilterValue = { text: string } | { integer: number | string } | { number: number } | { boolean: boolean } | { datetime: number | string };
+
+/** A condition as the message of protos/vectorsearch/v1/filters.proto. */
+export type Condition =
+  | { match: { field: string; any_of: FilterValue[] } }
+  | { words: { field: string; words: string[] } }
+  | { range: { field: string; gt?: FilterValue; gte?: FilterValue; lt?: FilterValue; lte?: FilterValue } }
+  | { geo_radius: { field: string; center: { latitude: number; longitude: number }; meters: number } }
+  | { is_empty: { field: string } }
+  | { has_id: { ids: { numbers?: (string | number)[]; strings?: string[] } } }
+  | { filter: Filter };
+
+/** Which points count: all of must, any of should (if there is one), none of must_not. */
+export interface Filter {
+  must?: Condition[];
+  should?: Condition[];
+  must_not?: Condition[];
+}
+
+/** At least one positive example, as id or vector; none of the ids is an answer. */
+export interface Examples {
+  positive?: Ids;
+  negative?: Ids;
+  positiveVectors?: Vectors;
+  negativeVectors?: Vectors;
+}
+
+/** What a query and a prefetch share: one of vectors, ids, features, examples, histories and fusion. */
+export interface Question {
   vectors?: Vectors;
   /** Needed with a Float32Array that holds more than one query. */
   dimension?: number;
   /** "More like these points", one query each. */
   ids?: Ids;
   features?: readonly Features[];
-  /** Answers per query, 1 to 10,000; 0 means 10. */
+  examples?: readonly Examples[];
+  /** Ids that go together, as the collection's model encodes them; one query each. */
+  histories?: readonly Ids[];
+  /** The k of reciprocal rank fusion of the prefetches; 0 for its default. */
+  fusion?: number;
+  /** Answers per query (for a prefetch: candidates), 1 to 10,000; 0 means 10 (100). */
   limit?: number;
   /** Candidates kept during the walk; 0 means the collection's default. */
   ef?: number;
   /** Compare with every point instead of walking the graph. */
   exact?: boolean;
-  withPayload?: boolean;
-  withVectors?: boolean;
+  /** In the place of ef: the share of the true nearest points to find on average. */
+  targetRecall?: number;
+  filter?: Filter;
+  /** Only answers at least this near. */
+  scoreThreshold?: number;
+  /** Questions whose answers are the candidates. */
+  prefetch?: readonly Question[];
   excludeHistory?: boolean;
+}
+
+export interface Query extends Question {
+  /** Answers by the value of a payload field; a group has `size` points, 3 if left out. */
+  group?: { field: string; size?: number };
+  /** Answers that are not near each other; strength 0 to 1. */
+  diversify?: { strength: number; candidates?: number };
+  withPayload?: boolean;
+  /** Only these fields of the payloads. */
+  payloadFields?: readonly string[];
+  withVectors?: boolean;
+}
+
+/** A stream of writes. One caller at a time. */
+export interface Ingest {
+  readonly session: string;
+  readonly rows: number;
+  readonly refused: { ids: unknown; code: number; message: string }[];
+  readonly reconnections: number;
+  write(points: Omit<Upsert, 'durability'>): Promise<void>;
+  delete(ids: Ids): Promise<void>;
+  /** Waits until every batch is acknowledged or refused. */
+  close(): Promise<{ rows: number; refused: { ids: unknown; code: number; message: string }[] }>;
 }
 
 export interface QueryResult {
   /** The answers of each query, the nearest first. */
   queries: Hit[][];
+  /** With grouping, the groups of each query: the value that they share, and how many answers they have. */
+  groups: { value: PayloadValue; hits: number }[][];
   spaceId: string;
   generation: bigint;
   lsn: bigint;
@@ -188,10 +267,19 @@ export interface Points {
   upsert(points: Upsert, options?: CallOptions): Promise<number>;
   get(ids: Ids, options?: CallOptions & { withPayload?: boolean; withVectors?: boolean; skipMissing?: boolean }): Promise<Point[]>;
   /** All points, in no particular order, fetched page by page; `timeoutMs` is for a page. */
-  scroll(options?: CallOptions & { withPayload?: boolean; withVectors?: boolean; pageSize?: number }): AsyncGenerator<Point, void, void>;
-  delete(ids: Ids, options?: CallOptions & { durability?: Durability }): Promise<number>;
-  count(options?: CallOptions): Promise<number>;
+  scroll(options?: CallOptions & { withPayload?: boolean; withVectors?: boolean; pageSize?: number; filter?: Filter }): AsyncGenerator<Point, void, void>;
+  delete(which: Ids | { filter: Filter }, options?: CallOptions & { durability?: Durability }): Promise<number>;
+  /** One of set (these fields, the others stay), replace (the whole payload) and remove (names of fields). */
+  updatePayload(which: Ids | { filter: Filter }, change: CallOptions & { set?: Payload; replace?: Payload; remove?: string[]; durability?: Durability }): Promise<number>;
+  count(options?: CallOptions & { filter?: Filter }): Promise<number>;
+  /** The values of a payload field with the number of points that have each, most frequent first. */
+  facet(field: string, options?: CallOptions & { limit?: number; filter?: Filter }): Promise<[PayloadValue, number][]>;
   query(query: Query, options?: CallOptions): Promise<QueryResult>;
+  /** The ExplainReply message of the protos. */
+  explain(query: Query, options?: CallOptions): Promise<Record<string, unknown>>;
+  /** The EstimateRecallReply message of the protos. */
+  estimateRecall(question?: Pick<Query, 'limit' | 'ef' | 'exact' | 'targetRecall' | 'filter'> & { samples?: number }, options?: CallOptions): Promise<Record<string, unknown>>;
+  ingest(options?: { session?: string; durability?: Durability }): Ingest;
 }
 
 /** Speaks to one server. Make one and keep it. */

@@ -30,7 +30,7 @@ internal static class ConformanceValues
     private static float Number(JsonElement number) =>
         number.ValueKind == JsonValueKind.String ? float.Parse(number.GetString()!, CultureInfo.InvariantCulture) : number.GetSingle();
 
-    private static object? Value(JsonElement value)
+    public static object? Value(JsonElement value)
     {
         JsonProperty kind = value.EnumerateObject().Single();
         return kind.Name switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Google.Protobuf;
 using VectorSearch.Grpc;
 using VectorSearch.Protocol.V1;
 
@@ -38,8 +39,15 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
         "upsert" => await Points(step).UpsertAsync(Ids(step), ConformanceValues.Vectors(step.GetProperty("vectors")), Payloads(step)),
         "get" => await Points(step).GetAsync(Ids(step), Flag(step, "with_payload"), Flag(step, "with_vectors"), Flag(step, "skip_missing")),
         "scroll" => await ScrollAsync(step),
-        "delete" => await Points(step).DeleteAsync(Ids(step)),
-        "count" => await Points(step).CountAsync(),
+        "delete" => Filter(step) is { } filter ? await Points(step).DeleteAsync(filter) : await Points(step).DeleteAsync(Ids(step)),
+        "count" => await Points(step).CountAsync(Filter(step)),
+        "update_payload" => await Points(step).UpdatePayloadAsync(Change(step)),
+        "facet" => await Points(step).FacetAsync(step.GetProperty("field").GetString()!, (int)Number(step, "limit"), Filter(step)),
+        "alias" => await AliasAsync(step),
+        "unalias" => await UnaliasAsync(step),
+        "ingest" => await IngestAsync(step),
+        "explain" => await Points(step).ExplainAsync(new QueryRequest { Vectors = Matrix(step.GetProperty("vectors")), Limit = Number(step, "limit"), Filter = Filter(step) }),
+        "estimate_recall" => await Points(step).EstimateRecallAsync(options: new QueryOptions { Limit = (int)Number(step, "limit") }),
         "query" => await QueryAsync(step),
         string other => throw new InvalidOperationException($"cases.json has a step '{other}'"),
         null => throw new InvalidOperationException("cases.json has a step without 'do'"),
@@ -57,6 +65,7 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
             IdKind = Enum.Parse<IdKind>(kind, ignoreCase: true),
             SpaceId = step.GetProperty("space").GetString()!,
         };
+        if (step.TryGetProperty("index", out JsonElement index)) collection.Index = Enum.Parse<IndexKind>(index.GetString()!, ignoreCase: true);
         if (step.TryGetProperty("hnsw", out JsonElement hnsw))
             collection.Hnsw = new HnswConfig { M = Number(hnsw, "m"), EfConstruction = Number(hnsw, "ef_construction"), Ef = Number(hnsw, "ef"), Seed = Number(hnsw, "seed") };
         return collection;
@@ -71,9 +80,45 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
     private async Task<object> ScrollAsync(JsonElement step)
     {
         List<Point> found = [];
-        await foreach (Point point in Points(step).ScrollAsync(Flag(step, "with_payload"), Flag(step, "with_vectors"), (int)Number(step, "page_size")))
+        await foreach (Point point in Points(step).ScrollAsync(Flag(step, "with_payload"), Flag(step, "with_vectors"), (int)Number(step, "page_size"), Filter(step)))
             found.Add(point);
         return found.OrderBy(point => point.Id.ToString(), StringComparer.Ordinal).ToArray();
+    }
+
+    private async Task<object> AliasAsync(JsonElement step)
+    {
+        await client.Collections.SetAliasesAsync(new Dictionary<string, string> { [prefix + step.GetProperty("alias").GetString()] = Name(step) });
+        return true;
+    }
+
+    private async Task<object> UnaliasAsync(JsonElement step)
+    {
+        await client.Collections.RemoveAliasAsync(prefix + step.GetProperty("alias").GetString());
+        return true;
+    }
+
+    private async Task<object> IngestAsync(JsonElement step)
+    {
+        ulong[] ids = [.. Texts(step.GetProperty("ids")).Select(id => ulong.Parse(id, CultureInfo.InvariantCulture))];
+        Vectors vectors = ConformanceValues.Vectors(step.GetProperty("vectors"));
+        int size = step.GetProperty("batch").GetInt32();
+        await using IngestStream stream = Points(step).OpenIngest();
+        for (int first = 0; first < ids.Length; first += size)
+        {
+            int count = Math.Min(size, ids.Length - first);
+            await stream.WriteAsync(ids[first..(first + count)], new Vectors(vectors.Values.Slice(first * vectors.Dimension, count * vectors.Dimension), vectors.Dimension));
+        }
+
+        return await stream.CompleteAsync();
+    }
+
+    private UpdatePayloadRequest Change(JsonElement step)
+    {
+        UpdatePayloadRequest request = Filter(step) is { } filter ? new() { Filter = filter } : new() { Ids = Column(step.GetProperty("ids")) };
+        if (step.TryGetProperty("set", out JsonElement set)) request.Set = JsonParser.Default.Parse<Payload>($$"""{"fields": {{set}} }""");
+        else if (step.TryGetProperty("replace", out JsonElement replace)) request.Replace = JsonParser.Default.Parse<Payload>($$"""{"fields": {{replace}} }""");
+        else request.Remove = new FieldNames { Names = { step.GetProperty("remove").EnumerateArray().Select(name => name.GetString()!) } };
+        return request;
     }
 
     private Task<QueryResult> QueryAsync(JsonElement step)
@@ -81,19 +126,69 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
         QueryOptions options = new()
         {
             Limit = (int)Number(step, "limit"), Ef = (int)Number(step, "ef"), Exact = Flag(step, "exact"),
-            WithPayload = Flag(step, "with_payload"), WithVectors = Flag(step, "with_vectors"),
+            WithPayload = Flag(step, "with_payload"), WithVectors = Flag(step, "with_vectors"), Filter = Filter(step),
+            ScoreThreshold = step.TryGetProperty("score_threshold", out JsonElement threshold) ? threshold.GetSingle() : null,
+            TargetRecall = step.TryGetProperty("target_recall", out JsonElement target) ? target.GetSingle() : 0,
+            Group = step.TryGetProperty("group", out JsonElement group) ? new Grouping { Field = group[0].GetString()!, Size = group[1].GetUInt32() } : null,
+            Diversify = step.TryGetProperty("diversify", out JsonElement diversify) ? new Diversity { Diversity_ = diversify[0].GetSingle(), Candidates = diversify[1].GetUInt32() } : null,
+            Prefetch = step.TryGetProperty("prefetch", out JsonElement prefetch) ? [.. prefetch.EnumerateArray().Select(Prefetch)] : [],
         };
+        if (step.TryGetProperty("fusion", out JsonElement fusion)) return Points(step).FuseAsync(options.Prefetch, fusion.GetInt32(), options with { Prefetch = [] });
+        if (step.TryGetProperty("examples", out JsonElement examples))
+        {
+            QueryRequest request = new() { Limit = (uint)options.Limit, Examples = new ExampleRows() };
+            request.Examples.Rows.AddRange(examples.EnumerateArray().Select(one => new Examples { Positive = Column(one, "positive"), Negative = Column(one, "negative") }));
+            return Points(step).QueryAsync(request);
+        }
+
         return step.TryGetProperty("ids", out _)
             ? Points(step).QueryAsync(Ids(step), options)
             : Points(step).QueryAsync(ConformanceValues.Vectors(step.GetProperty("vectors")), options);
     }
+
+    private static Prefetch Prefetch(JsonElement one)
+    {
+        Prefetch prefetch = new() { Limit = Number(one, "limit"), Filter = Filter(one) };
+        if (one.TryGetProperty("ids", out JsonElement ids)) prefetch.Ids = Column(ids);
+        else prefetch.Vectors = Matrix(one.GetProperty("vectors"));
+        return prefetch;
+    }
+
+    private static Matrix Matrix(JsonElement value)
+    {
+        Vectors vectors = ConformanceValues.Vectors(value);
+        return new Matrix
+        {
+            Data = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes(vectors.Values.Span)), Type = ElementType.Float32,
+            Dim = (uint)vectors.Dimension, Rows = (uint)vectors.Count,
+        };
+    }
+
+    private static IdColumn? Column(JsonElement one, string name) => one.TryGetProperty(name, out JsonElement ids) ? Column(ids) : null;
+
+    private static IdColumn Column(JsonElement ids) => new() { Numbers = { Texts(ids).Select(id => ulong.Parse(id, CultureInfo.InvariantCulture)) } };
+
+    private static Filter? Filter(JsonElement step) => step.TryGetProperty("filter", out JsonElement filter) ? JsonParser.Default.Parse<Filter>(filter.GetRawText()) : null;
 
     private void Check(JsonProperty expected, object result, JsonElement step)
     {
         JsonElement value = expected.Value;
         switch (expected.Name, result)
         {
-            case ("upserted" or "deleted" or "points", long count): Assert.Equal(value.GetInt64(), count); break;
+            case ("rows", IngestSummary summary): Assert.Equal(value.GetInt64(), summary.Rows); break;
+            case ("refused", IngestSummary summary): Assert.Equal(value.GetInt32(), summary.Refused.Count); break;
+            case ("kind", ExplainReply explained): Assert.Equal(value.GetString(), "KIND_" + explained.Plan.Kind.ToString().ToUpperInvariant()); break;
+            case ("matches", ExplainReply explained): Assert.Equal(value.GetUInt64(), explained.Plan.Matches); break;
+            case ("recall", ExplainReply explained): Assert.Equal(value.GetDouble(), explained.Recall); break;
+            case ("recall", EstimateRecallReply estimate): Assert.Equal(value.GetDouble(), estimate.Recall); break;
+            case ("facet", IReadOnlyList<(object? Value, long Points)> facet):
+                Assert.Equal(value.EnumerateArray().Select(one => (ConformanceValues.Value(one[0]), one[1].GetInt64())), facet.Select(one => (one.Value, one.Points)));
+                break;
+            case ("groups", QueryResult answers):
+                for (int query = 0; query < answers.Count; query++)
+                    Assert.Equal(value[query].EnumerateArray().Select(one => ((object?)one[0].GetString(), one[1].GetInt32())), answers.GroupsOf(query).Select(group => (group.Value, group.Hits.Count)));
+                break;
+            case ("upserted" or "updated" or "deleted" or "points", long count): Assert.Equal(value.GetInt64(), count); break;
             case ("points", Collection found): Assert.Equal(value.GetUInt64(), found.Status.Points); break;
             case ("dimension", Collection found): Assert.Equal(value.GetUInt32(), found.Dimension); break;
             case ("metric", Collection found): Assert.Equal(value.GetString()!.Replace("_", "", StringComparison.Ordinal), found.Metric.ToString().ToLowerInvariant()); break;

@@ -35,6 +35,9 @@ export function readPayload({ fields }) {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, read(value)]));
 }
 
+/** The content of one Value message. */
+export const readValue = (value) => read(value);
+
 function write(value, name) {
   if (value === null) return { null: 'NULL_VALUE' };
   if (value instanceof Date) return { datetime: String(BigInt(value.getTime()) * 1000n) };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as columns from './columns.js';
 import { VectorSearchError } from './errors.js';
-import { readPayload, writePayload } from './payload.js';
+import { Ingest } from './ingest.js';
+import { readPayload, readValue, writePayload } from './payload.js';
 import { Points as service } from './protos.js';
 
 const DURABILITIES = { committed: 'DURABILITY_COMMITTED', applied: 'DURABILITY_APPLIED' };
@@ -69,9 +70,9 @@ export class Points {
   }
 
   /** All points, in no particular order, fetched page by page. Points written meanwhile may or may not be seen. */
-  async* scroll({ withPayload = true, withVectors = false, pageSize = 0, ...options } = {}) {
+  async* scroll({ withPayload = true, withVectors = false, pageSize = 0, filter, ...options } = {}) {
     const request = {
-      context: this._context(), collection: this.collection, limit: pageSize, with_payload: withPayload, with_vectors: withVectors,
+      context: this._context(), collection: this.collection, limit: pageSize, with_payload: withPayload, with_vectors: withVectors, filter,
     };
     do {
       const reply = await this._call(service.Scroll, request, options);
@@ -80,44 +81,96 @@ export class Points {
     } while (request.page_token);
   }
 
-  /** Deletes points and returns how many were there. */
-  async delete(ids, { durability, ...options } = {}) {
+  /** Deletes points, by ids or as `{ filter }`, and returns how many were there. */
+  async delete(which, { durability, ...options } = {}) {
     const reply = await this._call(service.Delete, {
-      context: this._context({ write: true }), collection: this.collection, ids: columns.idColumn(ids),
-      durability: durabilityOf(durability),
+      context: this._context({ write: true }), collection: this.collection, ...selected(which), durability: durabilityOf(durability),
     }, options);
     this._acknowledged(reply);
     return Number(reply.deleted);
   }
 
-  /** How many points there are. */
-  async count(options) {
-    const reply = await this._call(service.Count, { context: this._context(), collection: this.collection }, options);
+  /**
+   * Changes the payloads of points, by ids or as `{ filter }`, and returns how many were there. One of `set` (these fields, the
+   * others stay), `replace` (the whole payload) and `remove` (names of fields).
+   */
+  async updatePayload(which, { set, replace, remove, durability, ...options }) {
+    if ([set, replace, remove].filter((change) => change !== undefined).length !== 1) {
+      throw new TypeError('updatePayload: give set, replace or remove, one of them');
+    }
+    const change = set ? { set: writePayload(set) } : replace ? { replace: writePayload(replace) } : { remove: { names: remove } };
+    const reply = await this._call(service.UpdatePayload, {
+      context: this._context({ write: true }), collection: this.collection, ...selected(which), ...change, durability: durabilityOf(durability),
+    }, options);
+    this._acknowledged(reply);
+    return Number(reply.updated);
+  }
+
+  /** How many points there are, or how many a filter lets through. */
+  async count({ filter, ...options } = {}) {
+    const reply = await this._call(service.Count, { context: this._context(), collection: this.collection, filter }, options);
     return Number(reply.points);
+  }
+
+  /** The values of a payload field with the number of points that have each, most frequent first. */
+  async facet(field, { limit = 0, filter, ...options } = {}) {
+    const reply = await this._call(service.Facet, { context: this._context(), collection: this.collection, field, limit, filter }, options);
+    return reply.counts.map(({ value, points }) => [readValue(value), Number(points)]);
   }
 
   /**
    * The nearest points for one or more queries: by vectors, by ids of points ("more like this"; a point is not its own
-   * answer), or by features that the collection's model encodes.
+   * answer), by features that the collection's model encodes, by examples, by histories of ids, or by fusion of prefetches.
    */
-  async query({ vectors, dimension, ids, features, limit = 0, ef = 0, exact = false, withPayload = false, withVectors = false,
-    excludeHistory = false }, options) {
-    if ([vectors, ids, features].filter((by) => by !== undefined).length !== 1) {
-      throw new TypeError('query: give vectors, ids or features, one of them');
-    }
-    const request = {
-      context: this._context(), collection: this.collection, limit, options: { ef, exact },
-      with_payload: withPayload, with_vectors: withVectors, exclude_history: excludeHistory,
+  async query(query, options) {
+    return queryResult(await this._call(service.Query, this._query(query), options), query.withPayload ?? false);
+  }
+
+  /** Runs a query and tells how: plan, cost, time of each phase, recall; the ExplainReply message. */
+  explain(query, options) {
+    return this._call(service.Explain, { query: this._query(query) }, options);
+  }
+
+  /** Measures recall on queries of late and points of the collection; the EstimateRecallReply message. */
+  estimateRecall({ samples = 0, limit = 0, ef = 0, exact = false, targetRecall = 0, filter } = {}, options) {
+    return this._call(service.EstimateRecall, {
+      context: this._context(), collection: this.collection, samples, limit, options: { ef, exact, target_recall: targetRecall }, filter,
+    }, options);
+  }
+
+  /** Opens a stream of writes: the fast way in, resumed after a broken connection. */
+  ingest({ session = randomUUID(), durability } = {}) {
+    return new Ingest(this._transport, service.Ingest, {
+      context: { space_id: this.spaceId }, collection: this.collection, session, durability: durabilityOf(durability),
+    }, (batch) => this._batches(batch), (reply) => {
+      this.spaceId ||= reply.context?.space_id ?? '';
+      this._acknowledged(reply);
+    });
+  }
+
+  _query({ limit = 0, withPayload = false, payloadFields = [], withVectors = false, group, diversify, ...query }) {
+    return {
+      context: this._context(), collection: this.collection, limit, with_payload: withPayload, payload_fields: payloadFields, with_vectors: withVectors,
+      group: group && { field: group.field, size: group.size ?? 0 },
+      diversify: diversify && { diversity: diversify.strength, candidates: diversify.candidates ?? 0 },
+      ...question(query, 'query'),
     };
-    if (vectors !== undefined) {
-      const rows = columns.matrix(vectors, dimension);
-      request.vectors = columns.matrixMessage(rows, 0, rows.rows);
-    } else if (ids !== undefined) {
-      request.ids = columns.idColumn(ids);
-    } else {
-      request.features = { rows: features };
+  }
+
+  * _batches({ ids, vectors, dimension, features, payloads }) {
+    const column = columns.idColumn(ids);
+    const count = columns.columnLength(column);
+    if ((vectors === undefined) === (features === undefined)) throw new TypeError('ingest: give vectors or features, one of them');
+    const rows = vectors === undefined ? null : columns.matrix(vectors, dimension ?? (ArrayBuffer.isView(vectors) ? vectors.length / count : undefined));
+    expectLength(rows === null ? 'features' : 'vectors', rows === null ? features.length : rows.rows, count);
+    if (payloads !== undefined) expectLength('payloads', payloads.length, count);
+    const bodies = payloads?.map(writePayload);
+    for (const [start, end] of this._pieces(column, rows, features, bodies)) {
+      yield {
+        ids: columns.columnSlice(column, start, end), payloads: bodies?.slice(start, end),
+        ...(rows === null ? { features: { rows: features.slice(start, end) } } : { vectors: columns.matrixMessage(rows, start, end) }),
+      };
     }
-    return queryResult(await this._call(service.Query, request, options), withPayload);
   }
 
   /** Pairs of first and last-plus-one row that fit into a message. A row too large for any goes alone, to be refused. */
@@ -160,6 +213,52 @@ export class Points {
   }
 }
 
+/** The parts that a query and a prefetch share, as fields of a message. */
+function question({ vectors, dimension, ids, features, examples, histories, fusion, ef = 0, exact = false, targetRecall = 0, filter,
+  scoreThreshold, prefetch = [], excludeHistory = false, limit }, name) {
+  if ([vectors, ids, features, examples, histories, fusion].filter((by) => by !== undefined).length !== 1) {
+    throw new TypeError(`${name}: give vectors, ids, features, examples, histories or fusion, one of them`);
+  }
+  const message = {
+    options: { ef, exact, target_recall: targetRecall }, filter, exclude_history: excludeHistory,
+    prefetch: prefetch.map((inner) => question(inner, 'prefetch')),
+  };
+  if (limit !== undefined) message.limit = limit;
+  if (scoreThreshold !== undefined) message.score_threshold = scoreThreshold;
+  if (vectors !== undefined) {
+    const rows = columns.matrix(vectors, dimension);
+    message.vectors = columns.matrixMessage(rows, 0, rows.rows);
+  } else if (ids !== undefined) {
+    message.ids = columns.idColumn(ids);
+  } else if (features !== undefined) {
+    message.features = { rows: features };
+  } else if (examples !== undefined) {
+    message.examples = { rows: examples.map(({ positive, negative, positiveVectors, negativeVectors }) => ({
+      positive: positive && columns.idColumn(positive), negative: negative && columns.idColumn(negative),
+      positive_vectors: matrixOf(positiveVectors), negative_vectors: matrixOf(negativeVectors),
+    })) };
+  } else if (histories !== undefined) {
+    message.histories = { rows: histories.map((history) => ({ ids: columns.idColumn(history) })) };
+  } else {
+    message.fusion = { k: fusion };
+  }
+  return message;
+}
+
+function matrixOf(vectors) {
+  if (vectors === undefined) return undefined;
+  const rows = columns.matrix(vectors);
+  return columns.matrixMessage(rows, 0, rows.rows);
+}
+
+// An array of ids has a method of that name.
+const selected = (which) => (typeof which?.filter !== 'object' ? { ids: columns.idColumn(which) } : { filter: which.filter });
+
+function groupsOf(reply) {
+  let at = 0;
+  return reply.group_counts.map((count) => reply.groups.slice(at, at += count).map(({ value, hits }) => ({ value: readValue(value), hits })));
+}
+
 function queryResult(reply, withPayload) {
   const ids = columns.idsOf(reply.ids);
   const vectors = columns.floatsOf(reply.vectors);
@@ -174,6 +273,7 @@ function queryResult(reply, withPayload) {
   }
   return {
     queries,
+    groups: groupsOf(reply),
     spaceId: reply.context?.space_id ?? '',
     generation: BigInt(reply.context?.generation ?? 0),
     lsn: BigInt(reply.context?.lsn ?? 0),

@@ -27,4 +27,6 @@ const definitions = protoLoader.loadSync(files, {
 
 export const Collections = definitions['vectorsearch.v1.Collections'];
 export const Models = definitions['vectorsearch.v1.Models'];
+export const Encoders = definitions['vectorsearch.v1.Encoders'];
+export const Operations = definitions['vectorsearch.v1.Operations'];
 export const Points = definitions['vectorsearch.v1.Points'];

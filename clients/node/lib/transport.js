@@ -11,7 +11,7 @@ export class Transport {
   constructor(target, { timeoutMs = 30_000, retry = {}, credentials = grpc.credentials.createInsecure(), metadata = {} } = {}) {
     this.target = target;
     this._timeoutMs = timeoutMs;
-    this._retry = { ...defaultRetry, ...retry };
+    this.retry = { ...defaultRetry, ...retry };
     this._metadata = new grpc.Metadata();
     for (const [name, value] of Object.entries(metadata)) this._metadata.set(name, value);
     this._client = new grpc.Client(target, credentials, {
@@ -44,6 +44,11 @@ export class Transport {
     });
   }
 
+  /** Opens a stream each way, which lasts as long as its caller wants. */
+  duplex(method) {
+    return this._client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, this._metadata);
+  }
+
   async _attempts({ timeoutMs = this._timeoutMs, signal } = {}, start) {
     signal?.throwIfAborted();
     const deadline = Date.now() + timeoutMs;
@@ -51,7 +56,7 @@ export class Transport {
       const { status, reply } = await this._attempt(start, deadline, signal);
       if (status === null) return reply;
       signal?.throwIfAborted();
-      const wait = pauseBefore(this._retry, attempts, status);
+      const wait = pauseBefore(this.retry, attempts, status);
       if (wait === null || Date.now() + wait >= deadline) throw errorOf(status, { target: this.target, timeoutMs, attempts });
       await pause(wait, undefined, { signal });
     }

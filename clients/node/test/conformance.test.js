@@ -73,7 +73,7 @@ class Conformer {
     const { m, ef_construction: efConstruction, ef, seed } = step.hnsw ?? {};
     return this.describeAll(await this.client.collections.create({
       name: this.name(step), dimension: step.dimension, metric: step.metric, idKind: step.id_kind, spaceId: step.space,
-      hnsw: { m, efConstruction, ef, seed },
+      hnsw: { m, efConstruction, ef, seed }, index: step.index,
     }));
   }
 
@@ -100,7 +100,7 @@ class Conformer {
   async scroll(step) {
     const found = [];
     for await (const point of this.of(step).scroll({
-      withPayload: step.with_payload ?? false, withVectors: step.with_vectors, pageSize: step.page_size,
+      withPayload: step.with_payload ?? false, withVectors: step.with_vectors, pageSize: step.page_size, filter: step.filter,
     })) found.push(point);
     return this.columns(found.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
@@ -109,25 +109,74 @@ class Conformer {
     ids: points.map(({ id }) => id), vectors: points.map(({ vector }) => vector), payloads: points.map(({ payload }) => payload),
   });
 
-  delete = async (step) => ({ deleted: await this.of(step).delete(this.ids(step)) });
+  which = (step) => (step.filter ? { filter: step.filter } : this.ids(step));
 
-  count = async (step) => ({ points: await this.of(step).count() });
+  delete = async (step) => ({ deleted: await this.of(step).delete(this.which(step)) });
+
+  count = async (step) => ({ points: await this.of(step).count({ filter: step.filter }) });
+
+  async update_payload(step) {
+    const [set, replace] = [step.set, step.replace].map((payload) => payload && payloadsOf([payload])[0]);
+    return { updated: await this.of(step).updatePayload(this.which(step), { set, replace, remove: step.remove }) };
+  }
+
+  facet = async (step) => ({ facet: await this.of(step).facet(step.field, { limit: step.limit, filter: step.filter }) });
+
+  alias = (step) => this.client.collections.setAliases({ [this.prefix + step.alias]: this.name(step) });
+
+  unalias = (step) => this.client.collections.removeAlias(this.prefix + step.alias);
+
+  async ingest(step) {
+    const [ids, vectors, stream] = [this.ids(step), vectorsOf(step.vectors), this.of(step).ingest()];
+    for (let first = 0; first < ids.length; first += step.batch) {
+      await stream.write({ ids: ids.slice(first, first + step.batch), vectors: vectors.slice(first, first + step.batch) });
+    }
+    const { rows, refused } = await stream.close();
+    return { rows, refused: refused.length };
+  }
+
+  parts(step) {
+    const parts = {
+      limit: step.limit, ef: step.ef, exact: step.exact, targetRecall: step.target_recall, filter: step.filter, fusion: step.fusion,
+      scoreThreshold: step.score_threshold, withPayload: step.with_payload, withVectors: step.with_vectors,
+    };
+    const ids = (values) => values && idsOf(values, 'number');
+    if (step.group) parts.group = { field: step.group[0], size: step.group[1] };
+    if (step.diversify) parts.diversify = { strength: step.diversify[0], candidates: step.diversify[1] };
+    if (step.examples) parts.examples = step.examples.map(({ positive, negative }) => ({ positive: ids(positive), negative: ids(negative) }));
+    if (step.prefetch) {
+      parts.prefetch = step.prefetch.map((one) => ({ ...one, ids: ids(one.ids), vectors: one.vectors && vectorsOf(one.vectors) }));
+    }
+    if (step.ids) parts.ids = this.ids(step);
+    if (step.vectors) parts.vectors = vectorsOf(step.vectors);
+    return parts;
+  }
+
+  async explain(step) {
+    const { plan, recall } = await this.of(step).explain(this.parts(step));
+    return { kind: plan.kind, matches: Number(plan.matches), recall };
+  }
+
+  estimate_recall = async (step) => ({ recall: (await this.of(step).estimateRecall({ limit: step.limit })).recall });
 
   async query(step) {
-    const by = step.ids ? { ids: this.ids(step) } : { vectors: vectorsOf(step.vectors) };
-    const { queries, spaceId } = await this.of(step).query({
-      ...by, limit: step.limit, ef: step.ef, exact: step.exact, withPayload: step.with_payload, withVectors: step.with_vectors,
-    });
+    const { queries, groups, spaceId } = await this.of(step).query(this.parts(step));
     const column = (name) => queries.map((hits) => hits.map((hit) => hit[name]));
-    return { counts: queries.map((hits) => hits.length), space: spaceId, ids: column('id'), scores: column('score'), vectors: column('vector') };
+    return {
+      counts: queries.map((hits) => hits.length), space: spaceId, ids: column('id'), scores: column('score'), vectors: column('vector'),
+      groups: groups.map((row) => row.map(({ value, hits }) => [value, hits])),
+    };
   }
 
   check(expected, actual, step) {
-    const kind = step.collection && this.kinds.get(this.name(step));
+    const kind = (step.collection && this.kinds.get(this.name(step))) ?? 'number';
     for (const [name, value] of Object.entries(expected)) {
       switch (name) {
         case 'ids':
           assert.deepEqual(actual.ids, step.do === 'query' ? value.map((row) => idsOf(row, kind)) : idsOf(value, kind));
+          break;
+        case 'facet':
+          assert.deepEqual(actual.facet, value.map(([content, points]) => [payloadValue(content), points]));
           break;
         case 'payloads':
           assert.deepEqual(actual.payloads, payloadsOf(value));

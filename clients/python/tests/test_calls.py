@@ -208,10 +208,10 @@ class FeaturesTest(unittest.TestCase):
     def test_features_are_sent_in_their_kind(self):
         rows = [vectorsearch.history([1, "tt2"], [1.0, 0.5]), vectorsearch.sparse({"cheap": 2.0}), vectorsearch.text("a b"),
                 vectorsearch.media(b"\x00", "audio/wav")]
-        with ScriptedServer({QUERY: lambda *_: POINTS.QueryReply(counts=[0] * 4).SerializeToString()}) as server:
+        with ScriptedServer({QUERY: lambda *_: messages.queries.QueryReply(counts=[0] * 4).SerializeToString()}) as server:
             with vectorsearch.Client(server.target) as client:
                 self.assertEqual(len(client.points("a").query(features=rows, limit=3, exclude_history=True)), 4)
-            request = POINTS.QueryRequest.FromString(server.calls[QUERY][0])
+            request = messages.queries.QueryRequest.FromString(server.calls[QUERY][0])
         self.assertEqual([row.WhichOneof("kind") for row in request.features.rows], ["history", "sparse", "text", "media"])
         self.assertEqual(list(request.features.rows[0].history.items), ["1", "tt2"])
         self.assertTrue(request.exclude_history)

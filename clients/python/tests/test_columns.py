@@ -46,13 +46,13 @@ class MatrixTest(unittest.TestCase):
 
 class ReplyTest(unittest.TestCase):
     def reply(self):
-        return POINTS.QueryReply(
+        return messages.queries.QueryReply(
             context=messages.common.ReplyContext(space_id="client:a@1", lsn=9), counts=[2, 0, 1],
             ids=messages.common.IdColumn(numbers=[5, 6, 2**63]), scores=[0.5, 0.25, -1],
             vectors=messages.common.Matrix(data=np.arange(6, dtype="<f4").tobytes(), type=1, dim=2, rows=3))
 
     def check(self, data):
-        read = columns.read(data, POINTS.QueryReply)
+        read = columns.read(data, messages.queries.QueryReply)
         np.testing.assert_array_equal(read.ids.values, np.array([5, 6, 2**63], dtype=np.uint64))
         np.testing.assert_array_equal(read.scores, np.array([0.5, 0.25, -1], dtype=np.float32))
         np.testing.assert_array_equal(read.vectors, np.arange(6, dtype=np.float32).reshape(3, 2))
@@ -74,19 +74,19 @@ class ReplyTest(unittest.TestCase):
         unpacked = b"".join(wire.varint(4 << 3 | wire.FIXED32) + np.float32(score).tobytes() for score in scores)
         self.check(whole.SerializeToString() + unpacked)
 
-        first, second = POINTS.QueryReply(scores=scores[:2]), POINTS.QueryReply(scores=scores[2:])
+        first, second = messages.queries.QueryReply(scores=scores[:2]), messages.queries.QueryReply(scores=scores[2:])
         self.check(whole.SerializeToString() + first.SerializeToString() + second.SerializeToString())
 
     def test_string_ids_and_an_empty_reply(self):
-        reply = POINTS.QueryReply(counts=[1], ids=messages.common.IdColumn(strings=["ß"]), scores=[1])
-        self.assertEqual(columns.read(reply.SerializeToString(), POINTS.QueryReply).ids.values, ["ß"])
-        empty = columns.read(b"", POINTS.QueryReply)
+        reply = messages.queries.QueryReply(counts=[1], ids=messages.common.IdColumn(strings=["ß"]), scores=[1])
+        self.assertEqual(columns.read(reply.SerializeToString(), messages.queries.QueryReply).ids.values, ["ß"])
+        empty = columns.read(b"", messages.queries.QueryReply)
         self.assertEqual((len(empty.ids), len(empty.scores), empty.vectors), (0, 0, None))
 
     def test_a_damaged_reply_is_an_error(self):
         data = self.reply().SerializeToString()
         with self.assertRaises(ValueError):
-            columns.read(data[:-3], POINTS.QueryReply)
+            columns.read(data[:-3], messages.queries.QueryReply)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class Conformer:
         self.kinds.setdefault(self.name(step), step["id_kind"])
         return self.describe_all(self.client.collections.create(
             self.name(step), dimension=step["dimension"], metric=step["metric"], id_kind=step["id_kind"],
-            space_id=step["space"], hnsw=step.get("hnsw")))
+            space_id=step["space"], hnsw=step.get("hnsw"), index=step.get("index", "hnsw")))
 
     def describe(self, step):
         return self.describe_all(self.client.collections.get(self.name(step)))
@@ -107,31 +107,77 @@ class Conformer:
 
     def scroll(self, step):
         pages = self.of(step).scroll(with_payload=step.get("with_payload", False), with_vectors=step.get("with_vectors", False),
-                                     page_size=step["page_size"])
+                                     page_size=step["page_size"], filter=step.get("filter"))
         points = [(page.ids[i], None if page.vectors is None else page.vectors[i], page.payloads and page.payloads[i])
                   for page in pages for i in range(len(page.ids))]
         ids, vectors, payloads = zip(*sorted(points, key=lambda point: point[0])) if points else ((), (), ())
         return {"ids": list(ids), "vectors": list(vectors), "payloads": list(payloads)}
 
+    def which(self, step):
+        return {"filter": step["filter"]} if "filter" in step else {"ids": self.ids(step)}
+
     def delete(self, step):
-        return {"deleted": self.of(step).delete(self.ids(step))}
+        return {"deleted": self.of(step).delete(**self.which(step))}
 
     def count(self, step):
-        return {"points": self.of(step).count()}
+        return {"points": self.of(step).count(filter=step.get("filter"))}
+
+    def update_payload(self, step):
+        change = {name: payloads_of([step[name]])[0] for name in ("set", "replace") if name in step}
+        change.update({"remove": step["remove"]} if "remove" in step else {})
+        return {"updated": self.of(step).update_payload(**self.which(step), **change)}
+
+    def facet(self, step):
+        return {"facet": self.of(step).facet(step["field"], limit=step.get("limit", 0), filter=step.get("filter"))}
+
+    def alias(self, step):
+        self.client.collections.set_aliases({self.prefix + step["alias"]: self.name(step)})
+        return {}
+
+    def unalias(self, step):
+        self.client.collections.remove_alias(self.prefix + step["alias"])
+        return {}
+
+    def ingest(self, step):
+        ids, vectors, size = self.ids(step), vectors_of(step["vectors"]), step["batch"]
+        with self.of(step).ingest() as stream:
+            for first in range(0, len(ids), size):
+                stream.write(ids[first:first + size], vectors[first:first + size])
+        return {"rows": stream.rows, "refused": len(stream.refused)}
+
+    def parts(self, step):
+        parts = {name: step[name] for name in ("filter", "score_threshold", "fusion", "limit", "ef", "exact", "target_recall",
+                                               "with_payload", "with_vectors") if name in step}
+        parts.update({name: tuple(step[name]) for name in ("group", "diversify") if name in step})
+        if "examples" in step:
+            parts["examples"] = [vectorsearch.examples(**one) for one in step["examples"]]
+        if "prefetch" in step:
+            parts["prefetch"] = [vectorsearch.prefetch(**{**one, "vectors": vectors_of(one["vectors"])} if "vectors" in one else one)
+                                 for one in step["prefetch"]]
+        parts.update({"ids": self.ids(step)} if "ids" in step else {})
+        parts.update({"vectors": vectors_of(step["vectors"])} if "vectors" in step else {})
+        return parts
+
+    def explain(self, step):
+        explained = self.of(step).explain(**self.parts(step))
+        return {"kind": explained["plan"]["kind"], "matches": int(explained["plan"]["matches"]), "recall": explained["recall"]}
+
+    def estimate_recall(self, step):
+        return {"recall": self.of(step).estimate_recall(limit=step["limit"]).recall}
 
     def query(self, step):
-        by = {"ids": self.ids(step)} if "ids" in step else {"vectors": vectors_of(step["vectors"])}
-        result = self.of(step).query(**by, limit=step.get("limit", 0), ef=step.get("ef", 0), exact=step.get("exact", False),
-                                     with_payload=step.get("with_payload", False), with_vectors=step.get("with_vectors", False))
+        result = self.of(step).query(**self.parts(step))
         return {"counts": list(result.counts), "space": result.space_id, "ids": [[hit.id for hit in hits] for hits in result],
-                "scores": [[hit.score for hit in hits] for hits in result],
+                "scores": [[hit.score for hit in hits] for hits in result], "groups": [[list(group) for group in groups] for groups in result.groups],
                 "vectors": [[hit.vector for hit in hits] for hits in result]}
 
     def check(self, expected, actual, step):
         for name, value in expected.items():
             if name == "ids":
-                kind = self.kinds[self.name(step)]
+                kind = self.kinds.get(self.name(step), "number")
                 value = [ids_of(row, kind) for row in value] if step["do"] == "query" else ids_of(value, kind)
+            if name == "facet":
+                value = [(payload_value(one), points) for one, points in value]
             if name == "payloads":
                 value = payloads_of(value)
                 for want, have in zip(value, actual[name]):

@@ -11,14 +11,17 @@
 from .client import Client, Collection, Collections, Models
 from .errors import (AlreadyExists, DeadlineExceeded, InvalidArgument, NotFound, ResourceExhausted, FailedPrecondition,
                      Unavailable, VectorSearchError)
+from .ingest import Ingest, Refused
 from .payload import GeoPoint
 from .points import Found, Hit, Points, QueryResult, history, media, sparse, text
+from .queries import (all_of, any_of, between, examples, has_id, has_words, is_, is_empty, near, nested, none_of, prefetch)
 from .transport import RetryPolicy
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AlreadyExists", "Client", "Collection", "Collections", "DeadlineExceeded", "Found", "GeoPoint", "Hit",
-    "InvalidArgument", "Models", "NotFound", "Points", "QueryResult", "ResourceExhausted", "RetryPolicy", "FailedPrecondition",
-    "Unavailable", "VectorSearchError", "history", "media", "sparse", "text",
+    "Ingest", "InvalidArgument", "Models", "NotFound", "Points", "QueryResult", "Refused", "ResourceExhausted", "RetryPolicy", "FailedPrecondition",
+    "Unavailable", "VectorSearchError", "all_of", "any_of", "between", "examples", "has_id", "has_words", "history",
+    "is_", "is_empty", "media", "near", "nested", "none_of", "prefetch", "sparse", "text",
 ]

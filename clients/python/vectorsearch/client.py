@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import grpc
+import numpy as np
 
 from . import messages
 from .points import Points
@@ -17,6 +18,8 @@ _METRICS = {
     "inner_product": messages.common.METRIC_INNER_PRODUCT,
 }
 _ID_KINDS = {"number": messages.common.ID_KIND_NUMBER, "string": messages.common.ID_KIND_STRING}
+_INDEXES = {"hnsw": messages.collections.INDEX_KIND_HNSW, "exact": messages.collections.INDEX_KIND_EXACT}
+_DURABILITIES = {"committed": messages.collections.DURABILITY_COMMITTED, "applied": messages.collections.DURABILITY_APPLIED}
 _CHUNK_BYTES = 1 << 20
 
 
@@ -70,17 +73,17 @@ class Collections:
         self._transport = transport
 
     def create(self, name: str, *, dimension: int, metric: str, id_kind: str, space_id: str,
-               hnsw: Optional[Dict[str, int]] = None, model: str = "", question: str = "",
+               hnsw: Optional[Dict[str, int]] = None, index: str = "hnsw", model: str = "", question: str = "",
                timeout: Optional[float] = None) -> Collection:
         """Creates a collection.
 
         metric: "squared_euclidean", "cosine" or "inner_product". id_kind: "number" or "string". space_id: "client:name@version"
-        for vectors of your own, "sha256:…" for a model's. hnsw: any of m, ef_construction, ef, seed.
+        for vectors of your own, "sha256:…" for a model's. hnsw: any of m, ef_construction, ef, seed. index: "hnsw" or "exact".
         """
         message = messages.collections.Collection(
             name=name, dimension=dimension, metric=_choose("metric", metric, _METRICS),
             id_kind=_choose("id_kind", id_kind, _ID_KINDS), space_id=space_id, model=model, question=question,
-            hnsw=messages.collections.HnswConfig(**(hnsw or {})))
+            hnsw=messages.collections.HnswConfig(**(hnsw or {})), index=_choose("index", index, _INDEXES))
         request = messages.collections.CreateCollectionRequest(collection=message)
         return _collection(self._call("CreateCollection", request, messages.collections.CreateCollectionReply, timeout).collection)
 
@@ -99,6 +102,48 @@ class Collections:
         """Deletes a collection and its files."""
         request = messages.collections.DeleteCollectionRequest(name=name)
         self._call("DeleteCollection", request, messages.collections.DeleteCollectionReply, timeout)
+
+    def update(self, name: str, *, ef: Optional[int] = None, durability: Optional[str] = None, timeout: Optional[float] = None) -> Collection:
+        """Changes what may change after creation: the beam and the durability that hold where a call says nothing."""
+        request = messages.collections.UpdateCollectionRequest(collection=messages.collections.Collection(name=name))
+        if ef is not None:
+            request.collection.hnsw.ef = ef
+            request.update_mask.paths.append("hnsw.ef")
+        if durability is not None:
+            request.collection.durability = _choose("durability", durability, _DURABILITIES)
+            request.update_mask.paths.append("durability")
+        return _collection(self._call("UpdateCollection", request, messages.collections.UpdateCollectionReply, timeout).collection)
+
+    def statistics(self, name: str, *, timeout: Optional[float] = None) -> Any:
+        """Counts and sizes: the CollectionStatistics message."""
+        request = messages.collections.GetStatisticsRequest(name=name)
+        return self._call("GetStatistics", request, messages.collections.GetStatisticsReply, timeout).statistics
+
+    def snapshot(self, name: str, *, timeout: Optional[float] = None) -> Any:
+        """Writes a snapshot, and returns the Operation message once it has ended or the server's wait is over."""
+        request = messages.collections.SnapshotCollectionRequest(name=name)
+        operation = self._call("SnapshotCollection", request, messages.collections.SnapshotCollectionReply, timeout).operation
+        wait = messages.operations.WaitOperationRequest(name=operation.name)
+        read = messages.operations.WaitOperationReply.FromString
+        return self._transport.unary("/vectorsearch.v1.Operations/WaitOperation", wait, read, timeout=timeout).operation
+
+    def set_aliases(self, aliases: Dict[str, str], *, timeout: Optional[float] = None) -> None:
+        """Makes aliases or moves them, all at one moment: alias to collection."""
+        request = messages.collections.UpdateAliasesRequest()
+        for alias, collection in aliases.items():
+            request.actions.add(set=messages.collections.Alias(name=alias, collection=collection))
+        self._call("UpdateAliases", request, messages.collections.UpdateAliasesReply, timeout)
+
+    def remove_alias(self, alias: str, *, timeout: Optional[float] = None) -> None:
+        """Removes an alias; its collection stays."""
+        request = messages.collections.UpdateAliasesRequest()
+        request.actions.add(remove=alias)
+        self._call("UpdateAliases", request, messages.collections.UpdateAliasesReply, timeout)
+
+    def aliases(self, *, timeout: Optional[float] = None) -> Dict[str, str]:
+        """All aliases, and the collections that they mean."""
+        reply = self._call("ListAliases", messages.collections.ListAliasesRequest(), messages.collections.ListAliasesReply, timeout)
+        return {alias.name: alias.collection for alias in reply.aliases}
 
     def _call(self, method: str, request: Any, reply: Any, timeout: Optional[float]) -> Any:
         return self._transport.unary(f"/vectorsearch.v1.Collections/{method}", request, reply.FromString, timeout=timeout)
@@ -130,6 +175,21 @@ class Models:
         request = messages.models.ListModelsRequest()
         read = messages.models.ListModelsReply.FromString
         return list(self._transport.unary("/vectorsearch.v1.Models/ListModels", request, read, timeout=timeout).models)
+
+
+    def delete(self, digest: str, *, timeout: Optional[float] = None) -> None:
+        """Deletes a model that no collection needs."""
+        request = messages.models.DeleteModelRequest(digest=digest)
+        self._transport.unary("/vectorsearch.v1.Models/DeleteModel", request, messages.models.DeleteModelReply.FromString, timeout=timeout)
+
+    def encode(self, collection: str, features: Sequence[Any], *, timeout: Optional[float] = None) -> Tuple[np.ndarray, str]:
+        """The vectors that a collection's model makes of features, and the space that they are in."""
+        request = messages.models.EncodeRequest(collection=collection)
+        request.features.SetInParent()
+        request.features.rows.extend(features)
+        reply = self._transport.unary("/vectorsearch.v1.Encoders/Encode", request, messages.models.EncodeReply.FromString, timeout=timeout)
+        rows = np.frombuffer(reply.vectors.data, dtype="<f4").reshape(reply.vectors.rows, reply.vectors.dim)
+        return rows, reply.context.space_id
 
 
 def _choose(field: str, value: str, choices: Dict[str, int]) -> int:

@@ -35,6 +35,11 @@ def read(message: Any) -> Dict[str, Any]:
     return {name: _read(value) for name, value in message.fields.items()}
 
 
+def read_value(message: Any) -> Any:
+    """The content of one Value message."""
+    return _read(message)
+
+
 def _write(message: Any, value: Any, name: str) -> None:
     if value is None:
         message.null = messages.common.NULL_VALUE

@@ -7,8 +7,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Un
 
 import numpy as np
 
-from . import columns, errors, messages, payload as payloads_, wire
+from . import columns, errors, messages, payload as payloads_, queries, wire
 from .columns import IdList, Ids
+from .ingest import Ingest
 from .payload import Payload
 from .transport import Transport
 
@@ -50,6 +51,8 @@ class QueryResult:
         self.scores = reply.scores
         self.vectors = reply.vectors
         self.payloads = [payloads_.read(payload) for payload in reply.message.payloads] if with_payload else None
+        #: For each query its groups, as (value, number of answers); the answers of a group stand together, in this order.
+        self.groups = queries.groups(reply.message)
         self.space_id: str = reply.message.context.space_id
         self.generation: int = reply.message.context.generation
         self.lsn: int = reply.message.context.lsn
@@ -173,13 +176,15 @@ class Points:
         return _found(self._columns("Get", request, messages.points.GetReply, Ids(ids).parts(number), timeout), with_payload)
 
     def scroll(self, *, with_payload: bool = True, with_vectors: bool = False, page_size: int = 0,
-               timeout: Optional[float] = None) -> Iterator[Found]:
+               filter: Optional[Any] = None, timeout: Optional[float] = None) -> Iterator[Found]:
         """All points, page by page, in no particular order. Points written meanwhile may or may not be seen.
 
-        page_size: points fetched in one call; 0 leaves it to the server. timeout: for each page.
+        page_size: points fetched in one call; 0 leaves it to the server. filter: only points that it lets through.
+        timeout: for each page.
         """
         request = messages.points.ScrollRequest(context=self._context(reads=True), collection=self.collection,
-                                                limit=page_size, with_payload=with_payload, with_vectors=with_vectors)
+                                                limit=page_size, with_payload=with_payload, with_vectors=with_vectors,
+                                                filter=queries.read_filter(filter))
         while True:
             page = self._columns("Scroll", request, messages.points.ScrollReply, [], timeout)
             yield _found(page, with_payload)
@@ -187,43 +192,135 @@ class Points:
             if not request.page_token:
                 return
 
-    def delete(self, ids: IdList, *, durability: Optional[str] = None, timeout: Optional[float] = None) -> int:
-        """Deletes points, and returns how many were there."""
-        request = messages.points.DeleteRequest(context=self._context(request_id=uuid.uuid4().hex),
-                                                collection=self.collection, durability=_DURABILITIES[durability])
-        number = messages.points.DeleteRequest.DESCRIPTOR.fields_by_name["ids"].number
-        reply = self._call("Delete", request, messages.points.DeleteReply, Ids(ids).parts(number), timeout)
-        self.lsn = max(self.lsn, reply.context.lsn)
-        return reply.deleted
+    def delete(self, ids: Optional[IdList] = None, *, filter: Optional[Any] = None, durability: Optional[str] = None,
+               timeout: Optional[float] = None) -> int:
+        """Deletes points, named or filtered, and returns how many were there."""
+        request = messages.points.DeleteRequest(durability=_DURABILITIES[durability])
+        return self._change("Delete", request, messages.points.DeleteReply, ids, filter, timeout).deleted
 
-    def count(self, *, timeout: Optional[float] = None) -> int:
-        """How many points there are."""
-        request = messages.points.CountRequest(context=self._context(reads=True), collection=self.collection)
+    def update_payload(self, ids: Optional[IdList] = None, *, filter: Optional[Any] = None, set: Optional[Payload] = None,
+                       replace: Optional[Payload] = None, remove: Optional[Sequence[str]] = None,
+                       durability: Optional[str] = None, timeout: Optional[float] = None) -> int:
+        """Changes the payloads of points, named or filtered, and returns how many were there.
+
+        set: these fields, the others stay. replace: the whole payload; {} clears it. remove: names of fields.
+        """
+        if sum(change is not None for change in (set, replace, remove)) != 1:
+            raise ValueError("update_payload: give set, replace or remove, one of them")
+        request = messages.points.UpdatePayloadRequest(durability=_DURABILITIES[durability])
+        if set is not None:
+            request.set.CopyFrom(payloads_.write(set))
+        elif replace is not None:
+            request.replace.CopyFrom(payloads_.write(replace))
+        else:
+            request.remove.SetInParent()
+            request.remove.names.extend(remove or [])
+        return self._change("UpdatePayload", request, messages.points.UpdatePayloadReply, ids, filter, timeout).updated
+
+    def count(self, *, filter: Optional[Any] = None, timeout: Optional[float] = None) -> int:
+        """How many points there are, or how many a filter lets through."""
+        request = messages.points.CountRequest(context=self._context(reads=True), collection=self.collection,
+                                               filter=queries.read_filter(filter))
         return self._call("Count", request, messages.points.CountReply, [], timeout).points
 
-    def query(self, vectors: Any = None, *, ids: Optional[IdList] = None, features: Optional[Sequence[Any]] = None,
-              limit: int = 0, ef: int = 0, exact: bool = False, with_payload: bool = False, with_vectors: bool = False,
-              exclude_history: bool = False, timeout: Optional[float] = None) -> QueryResult:
+    def facet(self, field: str, *, limit: int = 0, filter: Optional[Any] = None, timeout: Optional[float] = None) -> List[tuple]:
+        """The values of a payload field with the number of points that have each, most frequent first."""
+        request = messages.points.FacetRequest(context=self._context(reads=True), collection=self.collection, field=field,
+                                               limit=limit, filter=queries.read_filter(filter))
+        return queries.facets(self._call("Facet", request, messages.points.FacetReply, [], timeout))
+
+    def query(self, vectors: Any = None, *, timeout: Optional[float] = None, **parts: Any) -> QueryResult:
         """The nearest points for one or more queries.
 
-        By vectors (rows × dimension), by ids of points ("more like this"; a point is not its own answer), or by features
-        that the collection's model encodes. limit: answers per query, 1 to 10,000; 0 means 10. ef: candidates kept during
-        the walk; 0 means the collection's default. exact: compare with every point.
+        By vectors (rows × dimension), ids of points ("more like this"; a point is not its own answer), features that the
+        collection's model encodes, examples (``vectorsearch.examples``, one per query), histories (lists of ids that the
+        model encodes), or fusion (the k of reciprocal rank fusion; 0 for its default) of prefetches.
+
+        limit: answers per query, 1 to 10,000; 0 means 10. ef: candidates kept during the walk; 0 means the collection's
+        default. exact: compare with every point. target_recall: in the place of ef. filter: which points may answer, as
+        ``vectorsearch.all_of(…)`` or a dict in JSON form. score_threshold: only answers this near. group: a payload field,
+        or (field, size). diversify: 0 to 1, or (strength, candidates). prefetch: ``vectorsearch.prefetch(…)`` messages.
+        with_payload, payload_fields, with_vectors: what comes with each answer. exclude_history: as the protos say.
         """
-        if sum(by is not None for by in (vectors, ids, features)) != 1:
-            raise ValueError("query: give vectors, ids or features, one of them")
+        request, extra = self._query(vectors, **parts)
+        return QueryResult(self._columns("Query", request, messages.queries.QueryReply, extra, timeout), request.with_payload)
+
+    def explain(self, vectors: Any = None, *, timeout: Optional[float] = None, **parts: Any) -> Dict[str, Any]:
+        """Runs a query and tells how: plan, cost, seconds of each phase, recall."""
+        request, extra = self._query(vectors, **parts)
+        request.MergeFromString(b"".join(extra))
+        explain = messages.queries.ExplainRequest(query=request)
+        return queries.explained(self._transport.unary(
+            _SERVICE + "Explain", explain, messages.queries.ExplainReply.FromString, [], timeout))
+
+    def estimate_recall(self, *, samples: int = 0, limit: int = 0, ef: int = 0, exact: bool = False, target_recall: float = 0.0,
+                        filter: Optional[Any] = None, timeout: Optional[float] = None) -> Any:
+        """Measures recall on queries of late and points of the collection: the EstimateRecallReply message."""
+        request = messages.queries.EstimateRecallRequest(
+            context=self._context(reads=True), collection=self.collection, samples=samples, limit=limit,
+            options=queries.options(ef, exact, target_recall), filter=queries.read_filter(filter))
+        return self._call("EstimateRecall", request, messages.queries.EstimateRecallReply, [], timeout)
+
+    def ingest(self, *, session: Optional[str] = None, durability: Optional[str] = None) -> Ingest:
+        """Opens a stream of writes: the fast way in. session: one that was used before goes on behind what was done."""
+        return Ingest(self._transport, self.collection, session, messages.common.RequestContext(space_id=self.space_id),
+                      _DURABILITIES[durability], self._ingest_batches, self._acknowledge)
+
+    def _query(self, vectors: Any, *, ids: Optional[IdList] = None, features: Optional[Sequence[Any]] = None,
+               examples: Optional[Sequence[Any]] = None, histories: Optional[Sequence[IdList]] = None, fusion: Optional[int] = None,
+               limit: int = 0, ef: int = 0, exact: bool = False, target_recall: float = 0.0, filter: Optional[Any] = None,
+               score_threshold: Optional[float] = None, group: Any = None, diversify: Any = None, prefetch: Sequence[Any] = (),
+               with_payload: bool = False, payload_fields: Sequence[str] = (), with_vectors: bool = False,
+               exclude_history: bool = False) -> tuple:
+        if sum(by is not None for by in (vectors, ids, features, examples, histories, fusion)) != 1:
+            raise ValueError("query: give vectors, ids, features, examples, histories or fusion, one of them")
         request = messages.queries.QueryRequest(
             context=self._context(reads=True), collection=self.collection, limit=limit, with_payload=with_payload,
-            with_vectors=with_vectors, exclude_history=exclude_history,
-            options=messages.queries.SearchOptions(ef=ef, exact=exact))
-        parts: List[wire.Buffer] = []
+            with_vectors=with_vectors, exclude_history=exclude_history, options=queries.options(ef, exact, target_recall),
+            filter=queries.read_filter(filter), score_threshold=score_threshold, group=queries.grouping(group),
+            diversify=queries.diversity(diversify), prefetch=prefetch, payload_fields=payload_fields)
         if vectors is not None:
-            parts = columns.matrix_parts(_QUERY["vectors"].number, columns.matrix(vectors))
-        elif ids is not None:
-            parts = Ids(ids).parts(_QUERY["ids"].number)
-        else:
-            request.features.rows.extend(features or [])
-        return QueryResult(self._columns("Query", request, messages.queries.QueryReply, parts, timeout), with_payload)
+            return request, columns.matrix_parts(_QUERY["vectors"].number, columns.matrix(vectors))
+        if ids is not None:
+            return request, Ids(ids).parts(_QUERY["ids"].number)
+        queries.form(request, features, examples, histories, fusion)
+        return request, []
+
+    def _change(self, method: str, request: Any, reply: Any, ids: Optional[IdList], filter: Optional[Any],
+                timeout: Optional[float]) -> Any:
+        if (ids is None) == (filter is None):
+            raise ValueError(f"{method}: give ids or a filter, one of them")
+        request.context.CopyFrom(self._context(request_id=uuid.uuid4().hex))
+        request.collection = self.collection
+        if filter is not None:
+            request.filter.CopyFrom(queries.read_filter(filter))
+        number = request.DESCRIPTOR.fields_by_name["ids"].number
+        answer = self._call(method, request, reply, [] if ids is None else Ids(ids).parts(number), timeout)
+        self.lsn = max(self.lsn, answer.context.lsn)
+        return answer
+
+    def _ingest_batches(self, ids: IdList, vectors: Any, features: Optional[Sequence[Any]],
+                        payloads: Optional[Sequence[Optional[Payload]]]) -> Iterator[Any]:
+        column = Ids(ids)
+        rows = None if vectors is None else columns.matrix(vectors)
+        if (rows is None) == (features is None):
+            raise ValueError("ingest: give vectors or features, one of them")
+        if len(features if rows is None else rows) != len(column):
+            raise ValueError(f"ingest: {len(features if rows is None else rows)} rows came for {len(column)} ids")
+        bodies = None if payloads is None else [payloads_.write(payload) for payload in payloads]
+        for part in self._pieces(column, rows, features, bodies):
+            batch = messages.points.IngestBatch(ids=queries.id_column(column[part].values))
+            if rows is not None:
+                batch.vectors.CopyFrom(queries.matrix(rows[part]))
+            else:
+                batch.features.rows.extend((features or [])[part])
+            if bodies is not None:
+                batch.payloads.extend(bodies[part])
+            yield batch
+
+    def _acknowledge(self, context: Any) -> None:
+        self.space_id = self.space_id or context.space_id
+        self.lsn = max(self.lsn, context.lsn)
 
     def _pieces(self, ids: Ids, rows: Optional[np.ndarray], features: Optional[Sequence[Any]],
                 bodies: Optional[list]) -> Iterator[slice]:

@@ -50,7 +50,7 @@ class Transport:
                  metadata: List[tuple]):
         options = [("grpc.max_receive_message_length", _MAX_REPLY_BYTES), ("grpc.max_send_message_length", -1),
                    ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 2000)]
-        self.target, self.timeout, self._retry, self._metadata = target, timeout, retry, metadata
+        self.target, self.timeout, self.retry, self._metadata = target, timeout, retry, metadata
         self.channel = (grpc.secure_channel(target, credentials, options) if credentials is not None
                         else grpc.insecure_channel(target, options))
 
@@ -68,6 +68,12 @@ class Transport:
                                          response_deserializer=read)
         return self._attempts(lambda remaining: call(requests(), timeout=remaining, metadata=self._metadata), timeout)
 
+    def duplex(self, path: str, requests: Any, read: Callable[[bytes], Any]) -> Any:
+        """Opens a stream each way, which lasts as long as its caller wants."""
+        call = self.channel.stream_stream(path, request_serializer=lambda message: message.SerializeToString(),
+                                          response_deserializer=read)
+        return call(requests, metadata=self._metadata)
+
     def _attempts(self, call: Callable[[float], Any], timeout: Optional[float]) -> Any:
         timeout = self.timeout if timeout is None else timeout
         deadline = time.monotonic() + timeout
@@ -76,7 +82,7 @@ class Transport:
             try:
                 return call(max(deadline - time.monotonic(), 0.001))
             except grpc.RpcError as error:
-                pause = self._retry.pause(attempt, error)
+                pause = self.retry.pause(attempt, error)
                 if pause is None or time.monotonic() + pause >= deadline:
                     raise errors.of(error.code(), error.details(), self.target, timeout, attempt) from error
             time.sleep(pause)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using VectorSearch.Client;
 using VectorSearch.Grpc;
 using VectorSearch.Learn;
 using VectorSearch.Protocol.V1;
@@ -92,6 +93,9 @@ public sealed class ResourceTests(RunningServer server) : IClassFixture<RunningS
         Assert.Equal((string)byCollection["vectors"]!["data"]!, (string)byQuestion["vectors"]!["data"]!);
         Assert.Equal(films.SpaceId, (string)byQuestion["context"]!["spaceId"]!);
         Assert.Equal(2, (int)byQuestion["vectors"]!["rows"]!);
+        var generated = await server.Client.Models.EmbeddingGenerator("encoded").GenerateAsync([ModelInput.History(["0", "1"])]);
+        Assert.Equal(expected, generated.Single().Vector.ToArray());
+        Assert.Equal((films.Model, films.SpaceId), (generated.Single().ModelId, (string)generated.Single().AdditionalProperties!["space_id"]!));
         await server.CreateAsync("plain");
         Assert.Equal("failed_precondition", (await server.RefusedAsync("Encoders/Encode", $$"""{"collection": "plain", {{features}} }""")).Code);
         Assert.Equal("not_found", (await server.RefusedAsync("Encoders/Encode", $$"""{"question": {"model": "sha256:00", "question": "history"}, {{features}} }""")).Code);

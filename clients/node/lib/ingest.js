@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorOf } from './errors.js';
+import { idColumn, columnLength } from './columns.js';
+import { pauseBefore } from './retry.js';
+
+/**
+ * A stream of writes. Batches are done in the order in which they are given, each whole or not at all, and never twice. A
+ * write waits only while as many batches are under way as the server allows. When the connection breaks, the stream is
+ * opened again by the client's retry policy and goes on behind what the server has done. One caller at a time.
+ */
+export class Ingest {
+  constructor(transport, method, start, batches, learn) {
+    Object.assign(this, { session: start.session, rows: 0, refused: [], reconnections: 0 });
+    this._transport = transport;
+    this._method = method;
+    this._start = start;
+    this._batches = batches;
+    this._learn = learn;
+    this._open = [];
+    this._sequence = 0;
+    this._most = 0;
+    this._complete = false;
+    this._waiting = [];
+    this._running = this._run();
+    this._running.catch((error) => { this._fault = error; }).finally(() => { this._over = true; this._wake(); });
+  }
+
+  /** Inserts or replaces points, as `upsert` does; more than fits in a message goes in several batches. */
+  async write(points) {
+    for (const batch of this._batches(points)) await this._add(batch);
+  }
+
+  /** Deletes points, after the writes given before and before those given later. */
+  async delete(ids) {
+    await this._add({ ids: idColumn(ids), delete: true });
+  }
+
+  /** Waits until every batch is acknowledged or refused, and ends the stream. */
+  async close() {
+    this._complete = true;
+    this._call?.end();
+    await this._running;
+    return { rows: this.rows, refused: this.refused };
+  }
+
+  async _add(batch) {
+    while (!this._over && this._open.length >= this._most) await new Promise((resolve) => this._waiting.push(resolve));
+    if (this._fault) throw this._fault;
+    if (this._complete) throw new Error('ingest: the stream was closed before');
+    batch.sequence = String(++this._sequence);
+    this._open.push(batch);
+    this._call?.write({ batch });
+  }
+
+  async _run() {
+    for (let attempts = 1; ; attempts++) {
+      const before = this._open[0]?.sequence;
+      const status = await this._connect();
+      if (status === null) return;
+      if (this._open[0]?.sequence !== before) attempts = 1;
+      const wait = pauseBefore(this._transport.retry, attempts, status);
+      if (wait === null) throw errorOf(status, { target: this._transport.target, timeoutMs: 0, attempts });
+      await pause(wait);
+      this.reconnections++;
+    }
+  }
+
+  /** One connection, to its end: null if all is done, else the status. */
+  _connect() {
+    return new Promise((resolve) => {
+      const call = this._transport.duplex(this._method);
+      call.on('data', (reply) => {
+        this._take(reply, call);
+        this._learn(reply);
+        this._wake();
+      });
+      call.on('error', (status) => this._end(resolve, status));
+      call.on('end', () => this._end(resolve, this._complete && this._open.length === 0 ? null : {
+        code: 14, details: 'The server ended the stream before everything was acknowledged.', metadata: { get: () => [] },
+      }));
+      call.write({ start: this._start });
+    });
+  }
+
+  _end(resolve, status) {
+    this._call = undefined;
+    resolve(status);
+  }
+
+  _take({ step, started, acknowledged, refused }, call) {
+    if (step === 'started') {
+      const missing = new Set(started.missing);
+      const through = BigInt(started.acknowledged_through);
+      this._remove((batch) => BigInt(batch.sequence) <= through && !missing.has(batch.sequence));
+      this._most = started.max_unacknowledged;
+      this._call = call;
+      for (const batch of this._open) call.write({ batch });
+      if (this._complete) call.end();
+    } else if (step === 'acknowledged') {
+      const through = BigInt(acknowledged.through);
+      this._remove((batch) => BigInt(batch.sequence) <= through);
+    } else if (step === 'refused') {
+      const batch = this._open.find(({ sequence }) => sequence === refused.sequence);
+      this._open = this._open.filter((other) => other !== batch);
+      this.refused.push({ ids: batch?.ids, code: refused.code, message: refused.message });
+    }
+  }
+
+  _remove(over) {
+    for (const batch of this._open) if (over(batch)) this.rows += columnLength(batch.ids);
+    this._open = this._open.filter((batch) => !over(batch));
+  }
+
+  _wake() {
+    for (const resolve of this._waiting.splice(0)) resolve();
+  }
+}

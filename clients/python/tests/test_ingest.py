@@ -1,0 +1,78 @@
+"""A stream of writes over connections that are cut; needs the server at TEST_SERVER."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+import unittest
+import uuid
+
+import numpy as np
+
+import vectorsearch
+
+
+class CuttableProxy:
+    """Passes bytes to a server, and cuts each connection after so many from the client, as a network does that fails."""
+
+    def __init__(self, target, cut_after):
+        host, port = target.split(":")
+        self.server, self.cut_after, self.cuts = (host, int(port)), cut_after, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.target = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self.server)
+            threading.Thread(target=self._pass, args=(client, server, self.cut_after), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, 0), daemon=True).start()
+
+    def _pass(self, source, target, cut_after):
+        passed = 0
+        try:
+            while data := source.recv(4096):
+                target.sendall(data)
+                passed += len(data)
+                if cut_after and passed >= cut_after:
+                    self.cuts += 1
+                    for end in (source, target):
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        end.shutdown(socket.SHUT_RDWR)
+                        end.close()
+                    return
+        except OSError:
+            return
+
+
+@unittest.skipUnless("TEST_SERVER" in os.environ, "needs a server; clients/run.sh starts one")
+class CutIngestTest(unittest.TestCase):
+    def test_a_stream_whose_connections_are_cut_writes_everything_once(self):
+        name = f"py-cut-{uuid.uuid4().hex[:8]}"
+        with vectorsearch.Client(os.environ["TEST_SERVER"]) as client:
+            client.collections.create(name, dimension=2, metric="squared_euclidean", id_kind="number", space_id="client:cut@1")
+            proxy = CuttableProxy(os.environ["TEST_SERVER"], 30_000)
+            retry = vectorsearch.RetryPolicy(attempts=50, first_pause_s=0.01, max_pause_s=0.1)
+            with vectorsearch.Client(proxy.target, retry=retry) as cut:
+                with cut.points(name).ingest() as stream:
+                    for i in range(60):
+                        ids = np.append(np.arange(100, dtype=np.uint64), np.uint64(1000 + i))
+                        stream.write(ids, np.stack([ids, np.full(101, i)], axis=1).astype(np.float32))
+                    stream.delete([0])
+            proxy.listener.close()
+            self.assertGreater(proxy.cuts, 2)
+            self.assertGreater(stream.reconnections, 1)
+            self.assertEqual((stream.rows, stream.refused), (60 * 101 + 1, []))
+            points = client.points(name)
+            self.assertEqual(points.count(), 159)
+            np.testing.assert_array_equal(points.get(range(1, 100), with_vectors=True).vectors[:, 1], np.full(99, 59, dtype=np.float32))
+
+
+if __name__ == "__main__":
+    unittest.main()
