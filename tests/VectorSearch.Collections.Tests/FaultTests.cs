@@ -109,6 +109,36 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task A_log_that_fails_after_a_snapshot_is_told_and_mended_before_the_next_write()
+    {
+        SwitchFault fault = new() { PathPart = "log.head" };
+        LeapingTime time = new();
+        await using TestCatalog test = await TestCatalog.OpenAsync(With(fault) with { Time = time });
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 50));
+        await points.UpsertAsync(TestCatalog.Points(50, 50));
+        time.Leap(TimeSpan.FromHours(1)); // the log's head, which says nothing of the second write, is due with the next commit
+        fault.IsOn = true;
+        await Assert.ThrowsAsync<VectorSearchException>(() => points.SnapshotAsync());
+        await TestCatalog.EventuallyAsync(() => points.Status.State == CollectionState.ReadOnly);
+        fault.IsOn = false;
+        await TestCatalog.EventuallyAsync(() => points.Status.State == CollectionState.Serving);
+        await points.UpsertAsync(TestCatalog.Points(100, 1));
+        await test.ReopenAsync();
+        Assert.Equal(101, test.Catalog.Get("points").Count);
+    }
+
+    /// <summary>Stands still but for its leaps.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private long _now = System.GetTimestamp();
+
+        public void Leap(TimeSpan time) => Interlocked.Add(ref _now, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => Interlocked.Read(ref _now);
+    }
+
+    [Fact]
     public async Task Over_the_memory_budget_writes_are_refused_and_reads_and_deletes_go_on()
     {
         await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, MemoryBudgetBytes = 400_000 });

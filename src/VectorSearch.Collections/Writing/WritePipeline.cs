@@ -113,7 +113,21 @@ internal sealed class WritePipeline : IAsyncDisposable
     /// <summary>Ends when the record is on disk.</summary>
     public ValueTask WhenDurableAsync(ulong lsn, CancellationToken cancellation) => _log.WhenDurableAsync(lsn, cancellation);
 
-    public Task TruncateThroughAsync(LogPosition position, CancellationToken cancellation) => _log.TruncateThroughAsync(position, cancellation);
+    /// <summary>Shortens the log. If that makes it fail, writes are refused from then on, and not only when the next one meets it.</summary>
+    /// <exception cref="StorageException">The disk refused.</exception>
+    public async Task TruncateThroughAsync(LogPosition position, CancellationToken cancellation)
+    {
+        IRecordLog log = _log;
+        try
+        {
+            await log.TruncateThroughAsync(position, cancellation).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            if (log.Fault is not null) Tell(e);
+            throw;
+        }
+    }
 
     /// <summary>Looks at the table between two writes.</summary>
     public async Task<T> BetweenWritesAsync<T>(Func<LogPosition, T> look, CancellationToken cancellation)
@@ -195,6 +209,21 @@ internal sealed class WritePipeline : IAsyncDisposable
 
         write.Done.TrySetResult(new WriteReceipt(write.Positions[^1].Sequence, _generation, affected, Repeated: false));
         Signal();
+    }
+
+    /// <summary>Sends a fault through the queue, where a failed write would be, so that its task deals with it.</summary>
+    private void Tell(StorageException fault)
+    {
+        // Without room there are writes in the queue, which meet the fault themselves.
+        if (!_room.Wait(0)) return;
+        PendingWrite messenger = new([], [], Durability.Committed) { Fault = fault };
+        _ = messenger.Done.Task.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default);
+        lock (_ordering)
+        {
+            if (ReadOnlyCause is null && _queue.Writer.TryWrite(messenger)) return;
+        }
+
+        _room.Release();
     }
 
     private void Refuse(PendingWrite write, StorageException fault)
