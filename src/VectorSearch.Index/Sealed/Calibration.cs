@@ -36,11 +36,18 @@ internal static class Calibration
         var random = new Xoshiro256(options.Seed, 0xC1);
         var rows = Enumerable.Range(0, queries).Select(_ => random.NextInt(index.Count)).ToArray();
         var bounds = new float[queries];
+        var neighbors = new int[queries][];
         DeterministicParallel.For(queries, 4, options.Threads, (start, end) =>
         {
-            for (var q = start; q < end; q++) bounds[q] = ExactBound(index, rows[q]);
+            for (var q = start; q < end; q++)
+            {
+                var exact = ExactOthers(index, rows[q]);
+                neighbors[q] = [.. exact.Select(hit => hit.Slot)];
+                bounds[q] = exact.Length == 0 ? float.NegativeInfinity : exact[^1].Distance;
+            }
         }, cancel);
 
+        index.Parts.Tree.Breadth = TreeBreadth.Measure(index, rows, neighbors, options.Threads, cancel);
         var levels = new List<EffortLevel>();
         foreach (var probes in Ladder(index.Lists))
         {
@@ -59,28 +66,14 @@ internal static class Calibration
         yield return lists;
     }
 
-    /// <summary>The distance of the k-th nearest row other than the query itself.</summary>
-    private static float ExactBound(SealedIndex index, int slot)
+    /// <summary>The k nearest rows other than the query itself.</summary>
+    private static Neighbor[] ExactOthers(SealedIndex index, int slot)
     {
         var hits = new Neighbor[K + 1];
         var query = new float[index.Dimension];
         index.ReadVector(slot, query);
         var count = index.Search(query, K + 1, FilterPlan.Exact, null, null, hits, out _).Count;
-        return KthOther(hits.AsSpan(0, count), slot);
-    }
-
-    private static float KthOther(ReadOnlySpan<Neighbor> hits, int slot)
-    {
-        var bound = float.NegativeInfinity;
-        var taken = 0;
-        foreach (var hit in hits)
-        {
-            if (hit.Slot == slot || taken == K) continue;
-            bound = hit.Distance;
-            taken++;
-        }
-
-        return bound;
+        return [.. hits.Take(count).Where(hit => hit.Slot != slot).Take(K)];
     }
 
     /// <summary>What a plan costs and finds. A plan without a reach gets the one for its probes and slack.</summary>
@@ -136,8 +129,8 @@ internal static class Calibration
     /// </summary>
     private static double CostOf(SealedIndex index, SearchCost cost)
     {
-        const double AProbe = 40, AGroup = 0.035, AMeasure = 20, ARowByte = 0.12;
-        return (cost.Lists * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
+        const double AProbe = 150, ARow = 1, AGroup = 0.03, AMeasure = 50, ARowByte = 0.15;
+        return (cost.Lists * AProbe) + (cost.Estimated * (ARow + (AGroup * index.Parts.Lists.Groups)))
             + (cost.Measured * (AMeasure + (ARowByte * index.Parts.Rows.RowBytes)));
     }
 

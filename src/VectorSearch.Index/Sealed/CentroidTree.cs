@@ -12,9 +12,6 @@ internal sealed unsafe class CentroidTree : IDisposable
     /// <summary>Centroids that are compared one by one.</summary>
     public const int MaxFlat = 192;
 
-    /// <summary>Upper lists visited at least.</summary>
-    private const int MinUpperProbes = 6;
-
     /// <summary>
     /// How far below its estimate a centroid may be, in standard deviations. None: which of two lists at the margin is
     /// visited matters little, and measuring centroids was the largest part of a cheap search.
@@ -26,12 +23,13 @@ internal sealed unsafe class CentroidTree : IDisposable
     private readonly RowMatrix<float>? _rows;
     private readonly int[] _numbers;
 
-    private CentroidTree(CentroidPanels top, CodedLists? lists, RowMatrix<float>? rows, int[] numbers)
+    private CentroidTree(CentroidPanels top, CodedLists? lists, RowMatrix<float>? rows, int[] numbers, int[]? breadth)
     {
         _top = top;
         _lists = lists;
         _rows = rows;
         _numbers = numbers;
+        Breadth = breadth ?? TreeBreadth.All;
     }
 
     /// <summary>Floats that <see cref="Find"/> needs for scores.</summary>
@@ -43,14 +41,21 @@ internal sealed unsafe class CentroidTree : IDisposable
     /// <summary>Most upper lists that may be visited.</summary>
     public int TopCount => _top.Count;
 
+    /// <summary>True when all centroids are compared one by one.</summary>
+    public bool IsFlat => _lists is null;
+
+    /// <summary>Upper lists to look into; see <see cref="TreeBreadth"/>.</summary>
+    public int[] Breadth { get; set; }
+
     /// <summary>Bytes held.</summary>
     public long Bytes => ((long)_top.Count * _top.Dimension * sizeof(float)) + (_lists?.Bytes ?? 0) + (_rows?.Bytes ?? 0);
 
     /// <summary>Builds the tree over centroids; the result depends on the centroids and the seed only.</summary>
-    public static CentroidTree Build(float[] centroids, int dimension, int bits, ulong seed, int threads, CancellationToken cancel)
+    public static CentroidTree Build(
+        float[] centroids, int dimension, int bits, ulong seed, int threads, CancellationToken cancel, int[]? breadth = null)
     {
         var count = centroids.Length / dimension;
-        if (count <= MaxFlat) return new CentroidTree(new CentroidPanels(centroids, dimension), null, null, []);
+        if (count <= MaxFlat) return new CentroidTree(new CentroidPanels(centroids, dimension), null, null, [], breadth);
 
         using var all = new RowMatrix<float>(count, dimension);
         centroids.CopyTo(new Span<float>(all.Data, centroids.Length));
@@ -78,14 +83,14 @@ internal sealed unsafe class CentroidTree : IDisposable
             }
         }
 
-        return new CentroidTree(panels, lists, rows, members);
+        return new CentroidTree(panels, lists, rows, members, breadth);
     }
 
     /// <summary>Fills the heap with the nearest lists, keyed by ‖q−c‖² in the rotation.</summary>
     public void Find(in SearchMemory memory, in QueryTables tables, float queryNorm, ref NearestHeap nearest)
     {
         _top.Score(memory.Projected, memory.Scores);
-        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : UpperProbes(nearest.Capacity));
+        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : Math.Min(_top.Count, TreeBreadth.For(Breadth, nearest.Capacity)));
         for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(MathF.Max(0, memory.Scores[c] + queryNorm), c));
         if (_lists is null)
         {
@@ -96,6 +101,23 @@ internal sealed unsafe class CentroidTree : IDisposable
         var reader = new FloatRowReader(memory.Projected, _rows!.Data, _rows.Dimension);
         var cost = default(SearchCost);
         ListScan.Run(_lists, tops.Sort(), Slack, tables, reader, default(EveryRow), memory.Found, ref nearest, ref cost);
+    }
+
+    /// <summary>Which upper list each list is in.</summary>
+    public int[] UpperOfList(int lists)
+    {
+        var upper = new int[lists];
+        for (var u = 0; _lists is not null && u < _lists.Count; u++)
+            for (var i = _lists.RowStarts[u]; i < _lists.RowStarts[u + 1]; i++) upper[_numbers[i]] = u;
+        return upper;
+    }
+
+    /// <summary>Scores that order the upper lists as their distance from a rotated query does.</summary>
+    public float[] UpperScores(float* projected)
+    {
+        var scores = new float[ScoreRoom];
+        fixed (float* s = scores) _top.Score(projected, s);
+        return scores[.._top.Count];
     }
 
     /// <summary>The number of the list that a key of <see cref="Find"/> stands for.</summary>
@@ -116,13 +138,5 @@ internal sealed unsafe class CentroidTree : IDisposable
         _top.Dispose();
         _lists?.Dispose();
         _rows?.Dispose();
-    }
-
-    private int UpperProbes(int probes)
-    {
-        // Eight times the lists' share of the probes: on data of high intrinsic dimension the nearest lists are spread over
-        // many upper ones, and a list missed here costs more than an upper list looked at.
-        var share = (int)(8L * probes * _top.Count / _numbers.Length);
-        return Math.Min(_top.Count, MinUpperProbes + share);
     }
 }

@@ -31,6 +31,8 @@ internal sealed unsafe class SealedMetadata
 
     public required EffortLevel[] Efforts { get; init; }
 
+    public required int[] Breadth { get; init; }
+
     public static byte[] Write(SealedParts parts)
     {
         using var bytes = new MemoryStream();
@@ -62,6 +64,8 @@ internal sealed unsafe class SealedMetadata
             writer.Write(effort.Reach);
         }
 
+        writer.Write(parts.Tree.Breadth.Length);
+        foreach (var uppers in parts.Tree.Breadth) writer.Write(uppers);
         writer.Flush();
         return bytes.ToArray();
     }
@@ -89,6 +93,7 @@ internal sealed unsafe class SealedMetadata
                 Scale = ReadFloats(reader),
                 Efforts = ReadMany(
                     reader, 20, r => new EffortLevel(r.ReadInt32(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle())),
+                Breadth = ReadMany(reader, sizeof(int), r => r.ReadInt32()),
             };
             metadata.Check(offset);
             return metadata;
@@ -120,7 +125,7 @@ internal sealed unsafe class SealedMetadata
                 Form = Form,
                 Rotation = new Rotation(Mean, Coded, Seed),
                 Centroids = Centroids,
-                Tree = CentroidTree.Build(Centroids, Coded, Bits, Seed, threads: 1, CancellationToken.None),
+                Tree = CentroidTree.Build(Centroids, Coded, Bits, Seed, threads: 1, CancellationToken.None, Breadth),
                 Lists = lists,
                 Rows = store,
                 Ids = ids,
@@ -148,6 +153,7 @@ internal sealed unsafe class SealedMetadata
         var scaled = Format is RowFormat.ScaledByte or RowFormat.ExactByte ? Form.Dimension : 0;
         Require(Origin.Length == scaled && Scale.Length == scaled, $"{Origin.Length} and {Scale.Length} byte scales", $"{scaled}");
         Require(Efforts.Length >= 1, "no effort levels", "at least one");
+        Require(Breadth.Length is >= 1 and <= 32 && Breadth.All(uppers => uppers >= 1), "no breadth of the centroid tree", "1 to 32 positive numbers");
         foreach (var effort in Efforts) Require(effort.Probes >= 1, $"{effort.Probes} probes", "at least 1");
 
         void Require(bool holds, string found, string expected)

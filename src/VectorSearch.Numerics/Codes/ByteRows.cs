@@ -67,17 +67,17 @@ public static unsafe class ByteRows
     {
         var limit = MathF.Min(short.MaxValue / 2, MathF.Sqrt(int.MaxValue / (n + 64f)) - byte.MaxValue);
         var i = 0;
-        var bad = Vector512<float>.Zero;
-        for (; i + 16 <= n; i += 16)
+        var bad = Vector256<float>.Zero;
+        for (; i + 8 <= n; i += 8)
         {
-            var value = Vector512.Load(shifted + i);
-            var number = Vector512.ConvertToInt32Native(value);
-            bad |= Vector512.LessThan(Vector512.Create(limit), Vector512.Abs(value))
-                | ~Vector512.Equals(Vector512.ConvertToSingle(number), value);
-            Vector256.Narrow(number.GetLower(), number.GetUpper()).Store(whole + i);
+            var value = Vector256.Load(shifted + i);
+            var number = Vector256.ConvertToInt32Native(value);
+            bad |= Vector256.LessThan(Vector256.Create(limit), Vector256.Abs(value))
+                | ~Vector256.Equals(Vector256.ConvertToSingle(number), value);
+            Vector128.Narrow(number.GetLower(), number.GetUpper()).Store(whole + i);
         }
 
-        var good = Vector512.EqualsAll(bad.AsInt32(), Vector512<int>.Zero);
+        var good = Vector256.EqualsAll(bad.AsInt32(), Vector256<int>.Zero);
         for (; i < n; i++)
         {
             good &= MathF.Abs(shifted[i]) <= limit && MathF.Floor(shifted[i]) == shifted[i];

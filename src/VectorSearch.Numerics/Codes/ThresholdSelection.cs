@@ -46,18 +46,18 @@ public static unsafe class ThresholdSelection
 
     private static (float Least, float Greatest) Range(float* values, int n)
     {
-        var least = Vector512.Create(float.PositiveInfinity);
-        var greatest = Vector512.Create(float.NegativeInfinity);
-        for (var i = 0; i < n; i += Vector512<float>.Count)
+        var least = Vector256.Create(float.PositiveInfinity);
+        var greatest = Vector256.Create(float.NegativeInfinity);
+        for (var i = 0; i < n; i += Vector256<float>.Count)
         {
-            var value = Vector512.Load(values + i);
-            least = Vector512.MinNative(least, value);
-            var finite = Vector512.LessThan(value, Vector512.Create(float.PositiveInfinity));
-            greatest = Vector512.MaxNative(greatest, Vector512.ConditionalSelect(finite, value, greatest));
+            var value = Vector256.Load(values + i);
+            least = Vector256.MinNative(least, value);
+            var finite = Vector256.LessThan(value, Vector256.Create(float.PositiveInfinity));
+            greatest = Vector256.MaxNative(greatest, Vector256.ConditionalSelect(finite, value, greatest));
         }
 
         var (low, high) = (least[0], greatest[0]);
-        for (var i = 1; i < Vector512<float>.Count; i++)
+        for (var i = 1; i < Vector256<float>.Count; i++)
         {
             low = MathF.Min(low, least[i]);
             high = MathF.Max(high, greatest[i]);
@@ -69,10 +69,21 @@ public static unsafe class ThresholdSelection
     private static int CountAtMost(float* values, int n, float limit)
     {
         var count = 0;
-        for (var i = 0; i < n; i += Vector512<float>.Count)
+        if (Vector512.IsHardwareAccelerated)
         {
-            var atMost = Vector512.LessThanOrEqual(Vector512.Load(values + i), Vector512.Create(limit));
-            count += BitOperations.PopCount((uint)atMost.ExtractMostSignificantBits());
+            for (var i = 0; i < n; i += Vector512<float>.Count)
+            {
+                var atMost = Vector512.LessThanOrEqual(Vector512.Load(values + i), Vector512.Create(limit));
+                count += BitOperations.PopCount(atMost.ExtractMostSignificantBits());
+            }
+
+            return count;
+        }
+
+        for (var i = 0; i < n; i += Vector256<float>.Count)
+        {
+            var atMost = Vector256.LessThanOrEqual(Vector256.Load(values + i), Vector256.Create(limit));
+            count += BitOperations.PopCount(atMost.ExtractMostSignificantBits());
         }
 
         return count;
