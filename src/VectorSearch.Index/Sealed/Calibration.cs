@@ -24,6 +24,8 @@ internal static class Calibration
 
     private static readonly float[] Slacks = [0, 0.5f, 1, 1.5f, 2, 2.5f, 3];
 
+    private static readonly float[] WideSlacks = [5, 8, 13];
+
     public static void Run(SealedIndex index, SealedOptions options, CancellationToken cancel)
     {
         var queries = Math.Min(options.CalibrationQueries, index.Count);
@@ -54,6 +56,10 @@ internal static class Calibration
             foreach (var slack in Slacks) levels.Add(Measure(index, rows, bounds, FilterPlan.Fixed(probes, slack), options.Threads, cancel));
             if (levels[^1].Recall >= Enough) break;
         }
+
+        // Where the estimates' errors are no normal distribution, a wide slack is what is left.
+        foreach (var slack in levels[^1].Recall >= Enough ? [] : WideSlacks)
+            levels.Add(Measure(index, rows, bounds, FilterPlan.Fixed(index.Lists, slack), options.Threads, cancel));
 
         index.Parts.Efforts = Frontier(Frontier(levels).Select(level => Measure(
             index, rows, bounds, FilterPlan.Fixed(level.Probes, level.Slack) with { Reach = level.Reach }, options.Threads, cancel)));

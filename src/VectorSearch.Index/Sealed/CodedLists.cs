@@ -159,9 +159,16 @@ internal sealed unsafe class CodedLists : IDisposable
 }
 
 /// <summary>A query's look-up tables: ⟨q,u⟩ ≈ sum × Step + Bias.</summary>
-internal readonly unsafe struct QueryTables(byte* tables, float step, float bias)
+internal readonly unsafe struct QueryTables(byte* tables, int groups, float step, float bias)
 {
     public readonly byte* Tables = tables;
     public readonly float Step = step;
     public readonly float Bias = bias;
+
+    /// <summary>
+    /// What is added to ‖q−c‖² for the error of an estimate, which is <see cref="CodedLists.Spreads"/> times the root. Each
+    /// group's entry is rounded by up to half a step, so their sum has the variance groups × step² / 12, and (2s)² is about
+    /// three times the spread squared whatever the bits. It matters where lists are small beside their distance from the mean.
+    /// </summary>
+    public readonly float Uncertainty = groups * step * step / 4;
 }

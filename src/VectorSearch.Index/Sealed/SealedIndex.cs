@@ -318,7 +318,7 @@ public sealed unsafe class SealedIndex : IDisposable
         new Span<float>(memory.Projected + m, Math.Max(0, Parts.Rotation.Input - m)).Clear();
         projectedNorm = VectorMath.Dot(memory.Projected, memory.Projected, m);
         var (step, bias) = NibbleTables.Build(memory.Projected, Parts.Lists.Groups, Parts.Lists.Bits, memory.Tables);
-        return new QueryTables(memory.Tables, step, bias);
+        return new QueryTables(memory.Tables, Parts.Lists.Groups, step, bias);
     }
 
     /// <summary>The nearest lists, nearest first, keyed by ‖q−c‖².</summary>
