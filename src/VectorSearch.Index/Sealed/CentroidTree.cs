@@ -90,7 +90,7 @@ internal sealed unsafe class CentroidTree : IDisposable
     public void Find(in SearchMemory memory, in QueryTables tables, float queryNorm, ref NearestHeap nearest)
     {
         _top.Score(memory.Projected, memory.Scores);
-        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : Math.Min(_top.Count, TreeBreadth.For(Breadth, nearest.Capacity)));
+        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : UpperProbes(nearest.Capacity));
         for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(MathF.Max(0, memory.Scores[c] + queryNorm), c));
         if (_lists is null)
         {
@@ -139,4 +139,8 @@ internal sealed unsafe class CentroidTree : IDisposable
         _lists?.Dispose();
         _rows?.Dispose();
     }
+
+    /// <summary>As many as were needed when it was measured, and never so few that they might not hold twice the lists wanted.</summary>
+    private int UpperProbes(int probes) =>
+        (int)Math.Min(_top.Count, Math.Max(TreeBreadth.For(Breadth, probes), (2L * probes * _top.Count / _numbers.Length) + 1));
 }

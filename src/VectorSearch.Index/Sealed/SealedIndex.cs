@@ -286,27 +286,35 @@ public sealed unsafe class SealedIndex : IDisposable
     {
         var (memory, plan, lists) = (task.Memory, task.Plan, Parts.Lists);
         var tables = Prepare(memory, out var norm);
-        var wanted = Math.Min(plan.Probes + 1L, lists.Count);
-        while (true)
+
+        // Some lists more than are visited: the first tells how much was left out, and finding more later costs as much again.
+        var wanted = (int)Math.Min(lists.Count, plan.Probes + 2L + (plan.Probes / 8));
+        var keys = FindLists(memory, tables, norm, wanted);
+        var until = Math.Min(plan.Probes, keys.Length);
+        var whole = wanted == lists.Count;
+        for (var first = true; ; first = false)
         {
-            // One list more than is visited: it tells how much was left out.
-            var keys = FindLists(memory, tables, norm, (int)wanted);
-            var whole = wanted == lists.Count;
-            var last = keys[^1];
-            var visited = cost.Lists == 0 ? keys : DropVisited(memory, keys);
-            if (!whole && visited.Length > 0 && visited[^1] == last) visited = visited[..^1];
+            var visited = keys[..until];
+            keys = keys[until..];
             Parts.Guard?.RequireLists(lists, visited);
             ListScan.Run(lists, visited, plan.Slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
             task.Changes?.Added.Scan(task, visited, tables, filter, ref nearest, ref cost);
             cost.Lists += visited.Length;
-            if (whole) return true;
-            var separation = nearest.IsFull ? lists.Separation(last, nearest.Bound) : float.NegativeInfinity;
-            if (cost.Lists == visited.Length) cost.FirstSeparation = separation;
-            if (separation >= plan.Reach) return true;
+            if (whole && keys.IsEmpty) return true;
+            MarkVisited(memory, visited, first);
+            while (keys.IsEmpty && !whole)
+            {
+                wanted = (int)Math.Min(lists.Count, wanted + Math.Max(2L, wanted / 2));
+                whole = wanted == lists.Count;
+                keys = DropVisited(memory, FindLists(memory, tables, norm, wanted));
+            }
+
+            var separation = nearest.IsFull && !keys.IsEmpty ? lists.Separation(keys[0], nearest.Bound) : float.NegativeInfinity;
+            if (first) cost.FirstSeparation = separation;
+            if (separation >= plan.Reach || keys.IsEmpty) return true;
             if (cost.Estimated + (cost.Measured * FilterPlan.EstimatesAMeasure) > plan.Budget) return false;
             task.Cancel.ThrowIfCancellationRequested();
-            MarkVisited(memory, visited, first: cost.Lists == visited.Length);
-            wanted = Math.Min(lists.Count, wanted + Math.Max(2, wanted / 2));
+            until = Math.Min(keys.Length, Math.Max(2, cost.Lists / 8));
         }
     }
 
