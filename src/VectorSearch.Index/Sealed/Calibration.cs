@@ -20,7 +20,7 @@ internal static class Calibration
     /// The share of the calibration queries that go on beyond a level's probes. A query unlike the rows goes on until it
     /// leaves out no more than the query at this quantile does.
     /// </summary>
-    private const double ShareBeyond = 0.05;
+    private const double ShareBeyond = 0.3;
 
     private static readonly float[] Slacks = [0, 0.5f, 1, 1.5f, 2, 2.5f, 3];
 
