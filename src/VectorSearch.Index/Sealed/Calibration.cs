@@ -135,8 +135,8 @@ internal static class Calibration
     /// </summary>
     private static double CostOf(SealedIndex index, SearchCost cost)
     {
-        const double AProbe = 150, ARow = 1, AGroup = 0.03, AMeasure = 50, ARowByte = 0.15;
-        return (cost.Lists * AProbe) + (cost.Estimated * (ARow + (AGroup * index.Parts.Lists.Groups)))
+        const double AProbe = 40, AGroup = 0.035, AMeasure = 20, ARowByte = 0.12;
+        return (cost.Lists * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
             + (cost.Measured * (AMeasure + (ARowByte * index.Parts.Rows.RowBytes)));
     }
 
