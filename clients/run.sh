@@ -107,6 +107,11 @@ test_examples() {
   passed=$((passed + 1))
   if [ -n "$python" ]; then example Python "$python" examples/python/neighbours.py; fi
   if [ -n "$node" ]; then example Node node examples/node/neighbours.js; fi
+  if command -v protoc >/dev/null && command -v grpc_ruby_plugin >/dev/null && ruby -e 'require "grpc"' 2>/dev/null; then
+    example Ruby ruby examples/ruby/neighbours.rb
+  else
+    echo "left out: Ruby example (no ruby with grpc, or no protoc; Debian: ruby-grpc protobuf-compiler protobuf-compiler-grpc)"
+  fi
 }
 
 python="$(find_python)"
