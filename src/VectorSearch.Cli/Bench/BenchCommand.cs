@@ -1,19 +1,22 @@
 using System.CommandLine;
+using VectorSearch.Cli.Bench.Serving;
 
 namespace VectorSearch.Cli.Bench;
 
-/// <summary><c>vectorsearch bench</c>: measures indexes on vector files, outside any server.</summary>
+/// <summary><c>vectorsearch bench</c>: measures indexes on vector files, and servers under load.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        Command command = new("bench", "Measure an index on vector files (.fvecs/.ivecs, .fbin/.ibin, .npy).")
+        Command command = new("bench", "Measure an index or a server on vector files (.fvecs/.ivecs, .fbin/.ibin, .npy).")
         {
             AnnCommand.Create(),
             FilterCommand.Create(),
             MixedCommand.Create(),
             ChurnCommand.Create(),
             OpenCommand.Create(),
+            ServerBenchCommand.Create(),
+            BareHandler.Create(),
         };
         return command;
     }

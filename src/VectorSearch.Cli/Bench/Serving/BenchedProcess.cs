@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace VectorSearch.Cli.Bench.Serving;
+
+/// <summary>This program as a process of its own that answers calls, with the processor time that it takes.</summary>
+internal sealed class BenchedProcess : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+
+    private readonly Process _process;
+    private readonly StringBuilder _errors;
+
+    private BenchedProcess(Process process, StringBuilder errors, Uri address) => (_process, _errors, Address) = (process, errors, address);
+
+    /// <summary>Where it answers gRPC.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Processor time since its start, user and system.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Memory that it holds.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>True once it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>What it wrote to standard error.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors) return _errors.ToString();
+        }
+    }
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    /// <param name="arguments">Of the program; the file for its readiness is added.</param>
+    /// <exception cref="CliException">It ended before it answered.</exception>
+    public static async Task<BenchedProcess> StartAsync(params IReadOnlyList<string> arguments)
+    {
+        string ready = Path.Combine(Path.GetTempPath(), $"vectorsearch-ready-{Guid.NewGuid():N}");
+        string program = Environment.ProcessPath!;
+        List<string> all = [.. arguments, "--ready-file", ready];
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet") all.Insert(0, typeof(BenchedProcess).Assembly.Location);
+        Process process = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        StringBuilder errors = new();
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (errors) errors.AppendLine(line.Data);
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        for (Stopwatch clock = Stopwatch.StartNew(); !process.HasExited && clock.Elapsed < StartLimit; await Task.Delay(Glance))
+        {
+            if (!File.Exists(ready)) continue;
+            using JsonDocument line = JsonDocument.Parse(await File.ReadAllTextAsync(ready));
+            File.Delete(ready);
+            return new BenchedProcess(process, errors, new Uri($"http://127.0.0.1:{line.RootElement.GetProperty("grpc_port").GetInt32()}"));
+        }
+
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+        lock (errors) throw new CliException($"'{string.Join(' ', arguments)}' did not come to answer calls: {errors}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using VectorSearch.Client;
+using VectorSearch.Index;
+using VectorSearch.Numerics.Formats;
+using VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Cli.Bench.Serving;
+
+/// <summary>Writes vectors to a server and measures how fast, every write acknowledged as committed.</summary>
+internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, CancellationToken cancellation) : IDisposable
+{
+    private const int MessageRows = 1000, UnderWay = 8;
+    private const string Exact = "bench-exact", Space = "client:bench@1";
+
+    private readonly VectorSearchClient _client = new(server.Address, new VectorSearchClientOptions { DefaultTimeout = TimeSpan.FromMinutes(30) });
+
+    /// <summary>Fills the collection that queries are measured on, unless it is there; the speeds are told only if all is measured.</summary>
+    /// <param name="collection">Its name.</param>
+    /// <param name="measure">True measures the other ways of writing too.</param>
+    public async Task<IngestFigures> FillAsync(string collection, bool measure)
+    {
+        bool isThere = (await _client.Collections.ListAsync(cancellationToken: cancellation)).Any(one => one.Name == collection && one.Status.Points == (ulong)rows.Rows);
+        double? graph = null, exact = null, inProcess = null;
+        if (!isThere) graph = await WriteAsync(collection, IndexKind.Hnsw);
+        if (graph is { } speed) Tell("into the graph", speed);
+        if (!measure) return new IngestFigures(exact, graph, inProcess, null);
+        exact = await WriteAsync(Exact, IndexKind.Exact);
+        await _client.Collections.DeleteAsync(Exact, cancellationToken: cancellation);
+        Tell("into an exact collection", exact.Value);
+        if (graph is not null)
+        {
+            inProcess = BuildInProcess();
+            Tell("graph built in one process", inProcess.Value);
+        }
+
+        return new IngestFigures(exact, graph, inProcess, graph / inProcess);
+    }
+
+    /// <summary>Makes a collection of some points.</summary>
+    public async Task FillFewAsync(string collection, int points)
+    {
+        if ((await _client.Collections.ListAsync(cancellationToken: cancellation)).Any(one => one.Name == collection)) return;
+        await CreateAsync(collection, IndexKind.Hnsw);
+        await WriteRowsAsync(_client.Points(collection), 0, points);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Vectors a second until all are committed and linked.</summary>
+    private async Task<double> WriteAsync(string collection, IndexKind index)
+    {
+        await CreateAsync(collection, index);
+        PointsClient points = _client.Points(collection);
+        Stopwatch clock = Stopwatch.StartNew();
+        int next = -MessageRows;
+        await Task.WhenAll(Enumerable.Range(0, UnderWay).Select(_ => Task.Run(async () =>
+        {
+            for (int first; (first = Interlocked.Add(ref next, MessageRows)) < rows.Rows;)
+                await WriteRowsAsync(points, first, Math.Min(MessageRows, rows.Rows - first));
+        })));
+        while ((await _client.Collections.GetAsync(collection, cancellationToken: cancellation)).Status.UnlinkedPoints > 0) await Task.Delay(50, cancellation);
+        return rows.Rows / clock.Elapsed.TotalSeconds;
+    }
+
+    private Task CreateAsync(string collection, IndexKind index) => _client.Collections.CreateAsync(
+        new Collection
+        {
+            Name = collection, Dimension = (uint)rows.Dimension, Metric = Metric.SquaredEuclidean, SpaceId = Space, IdKind = IdKind.Number,
+            Durability = Durability.Committed, Index = index,
+        },
+        cancellationToken: cancellation);
+
+    private Task WriteRowsAsync(PointsClient points, int first, int count) => points.UpsertAsync(
+        Enumerable.Range(first, count).Select(row => (ulong)row).ToArray(),
+        new Vectors(Enumerable.Range(first, count).SelectMany(row => rows[row].ToArray()).ToArray(), rows.Dimension),
+        cancellationToken: cancellation);
+
+    private double BuildInProcess()
+    {
+        using HnswIndex index = new(new HnswOptions { Dimension = rows.Dimension, Metric = Numerics.Metric.SquaredEuclidean, MaxSlots = rows.Rows });
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int row = 0; row < rows.Rows; row++) index.Store(rows[row]);
+        Parallel.For(0, rows.Rows, index.Link);
+        return rows.Rows / clock.Elapsed.TotalSeconds;
+    }
+
+    private static void Tell(string what, double speed) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {speed:F0} vectors/s"));
+}
