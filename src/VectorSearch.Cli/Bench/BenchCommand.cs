@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VectorSearch.Cli.Bench.Attacks;
 using VectorSearch.Cli.Bench.Serving;
 
 namespace VectorSearch.Cli.Bench;
@@ -17,6 +18,8 @@ internal static class BenchCommand
             OpenCommand.Create(),
             ServerBenchCommand.Create(),
             BareHandler.Create(),
+            AttacksCommand.Create(),
+            AttacksCommand.CreateAttacker(),
         };
         return command;
     }

@@ -13,7 +13,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
     private const int MessageRows = 1000, UnderWay = 8;
     private const string Exact = "bench-exact", Space = "client:bench@1";
 
-    private readonly VectorSearchClient _client = new(server.Address, new VectorSearchClientOptions { DefaultTimeout = TimeSpan.FromMinutes(30) });
+    private readonly VectorSearchClient _client = new(server.Address, new VectorSearchClientOptions { Timeout = TimeSpan.FromMinutes(30) });
 
     /// <summary>Fills the collection that queries are measured on, unless it is there; the speeds are told only if all is measured.</summary>
     /// <param name="collection">Its name.</param>
@@ -23,6 +23,8 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         bool isThere = (await _client.Collections.ListAsync(cancellationToken: cancellation)).Any(one => one.Name == collection && one.Status.Points == (ulong)rows.Rows);
         double? graph = null, exact = null, inProcess = null;
         if (!isThere) graph = await WriteAsync(collection, IndexKind.Hnsw);
+        // A start replays the log, and links what the snapshot does not hold.
+        await WaitForLinksAsync(collection);
         if (graph is { } speed) Tell("into the graph", speed);
         if (!measure) return new IngestFigures(exact, graph, inProcess, null);
         exact = await WriteAsync(Exact, IndexKind.Exact);
@@ -60,8 +62,13 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
             for (int first; (first = Interlocked.Add(ref next, MessageRows)) < rows.Rows;)
                 await WriteRowsAsync(points, first, Math.Min(MessageRows, rows.Rows - first));
         })));
-        while ((await _client.Collections.GetAsync(collection, cancellationToken: cancellation)).Status.UnlinkedPoints > 0) await Task.Delay(50, cancellation);
+        await WaitForLinksAsync(collection);
         return rows.Rows / clock.Elapsed.TotalSeconds;
+    }
+
+    private async Task WaitForLinksAsync(string collection)
+    {
+        while ((await _client.Collections.GetAsync(collection, cancellationToken: cancellation)).Status.UnlinkedPoints > 0) await Task.Delay(50, cancellation);
     }
 
     private Task CreateAsync(string collection, IndexKind index) => _client.Collections.CreateAsync(

@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace VectorSearch.Cli.Bench.Attacks;
+
+/// <summary><c>vectorsearch bench attacks</c>: what a server bears, measured on a server of its own.</summary>
+internal static class AttacksCommand
+{
+    public static Command Create()
+    {
+        Option<int> seconds = new("--seconds") { Description = "How long each attack lasts (default 30).", DefaultValueFactory = _ => 30 };
+        Option<string[]> only = new("--only") { Description = "Names of attacks, or overload, or deadlines; all if left out.", AllowMultipleArgumentsPerToken = true };
+        Option<bool> json = new("--json") { Description = "End with one line of JSON." };
+        Command command = new("attacks", "Attack a server while another client calls it; overload it; call it with short deadlines.") { seconds, only, json };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            AttackReport report = await new AttackBench(TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(seconds))), parsed.GetValue(only) ?? [], cancellation).RunAsync();
+            if (parsed.GetValue(json)) Console.WriteLine(report.ToJson());
+            return report.Misses.Count == 0 ? 0 : 1;
+        });
+        return command;
+    }
+
+    /// <summary><c>vectorsearch bench attacker</c>: one attacker as a process of its own.</summary>
+    public static Command CreateAttacker()
+    {
+        Option<string> name = new("--name") { Required = true };
+        Option<int> port = new("--port") { Required = true };
+        Option<int> milliseconds = new("--milliseconds") { Required = true };
+        Option<double> share = new("--cpu-share") { DefaultValueFactory = _ => 1 };
+        Command command = new("attacker", "Attack a server.") { name, port, milliseconds, share };
+        command.Hidden = true;
+        command.SetAction(parsed =>
+        {
+            using AttackWire wire = new(parsed.GetValue(port), TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds)));
+            string kind = parsed.GetValue(name)!;
+            if (kind == AttackKinds.Control) AttackKinds.WellFormed(wire, parsed.GetValue(share));
+            else AttackKinds.All[kind].Run(wire);
+            Console.WriteLine(FormattableString.Invariant($"{wire.Connections} {wire.Closed} {wire.Sent} {Environment.CpuUsage.TotalTime.TotalSeconds:F3}"));
+        });
+        return command;
+    }
+}
