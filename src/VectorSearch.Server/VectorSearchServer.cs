@@ -136,7 +136,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
         AdmissionQueues queues = new(options);
         builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, new QueryService(catalog).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
-        GrpcCors.Use(application);
+        if (options.CorsOrigins.Length > 0) GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
         Instrumentation instruments = application.Services.GetRequiredService<Instrumentation>();
         CallGate gate = new(
@@ -156,7 +156,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
     {
         ThreadPool.GetMinThreads(out int workers, out int ports);
         int searches = options.MaxConcurrentReads > 0 ? options.MaxConcurrentReads : AdmissionQueues.DefaultConcurrentReads;
-        int wanted = Math.Min(searches, MaxReservedThreads) + (2 * Environment.ProcessorCount);
+        int wanted = Math.Min(searches, MaxReservedThreads) + 1;
         if (workers < wanted) ThreadPool.SetMinThreads(wanted, ports);
     }
 

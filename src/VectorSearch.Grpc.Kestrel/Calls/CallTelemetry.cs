@@ -20,15 +20,16 @@ internal static class CallTelemetry
         "rpc.server.phase.duration", "ms", "Time spent on parts of a call: decode (bytes to message), encode (message to bytes).",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100] });
 
-    private static readonly UpDownCounter<long> Active = Meter.CreateUpDownCounter<long>(
-        "rpc.server.active_calls", "{call}", "Calls under way.");
+    private static long s_active;
 
     private static readonly KeyValuePair<string, object?> Decode = new("phase", "decode");
     private static readonly KeyValuePair<string, object?> Encode = new("phase", "encode");
 
+    static CallTelemetry() => Meter.CreateObservableUpDownCounter("rpc.server.active_calls", () => Interlocked.Read(ref s_active), "{call}", "Calls under way.");
+
     internal static long Start()
     {
-        if (Active.Enabled) Active.Add(1);
+        Interlocked.Increment(ref s_active);
         return Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
     }
 
@@ -56,15 +57,15 @@ internal static class CallTelemetry
             span.Dispose();
         }
 
-        if (Active.Enabled) Active.Add(-1);
+        Interlocked.Decrement(ref s_active);
         if (started == 0) return;
         GrpcMethod method = call.Method;
         KeyValuePair<string, object?> service = new("rpc.service", method.ServiceName), name = new("rpc.method", method.Name);
         Duration.Record(
             Stopwatch.GetElapsedTime(started).TotalMilliseconds, service, name, new KeyValuePair<string, object?>("rpc.grpc.status_code", StatusHeaders.CodeText(code)));
         if (method.Kind != GrpcMethodKind.Unary || !Phase.Enabled) return;
-        if (call.Reader is { ParseTicks: > 0 and var parse }) Phase.Record(Milliseconds(parse), service, name, Decode);
-        if (call.EncodeTicks > 0) Phase.Record(Milliseconds(call.EncodeTicks), service, name, Encode);
+        if (call.Reader is { ParseTicks: > 0 and var parse }) Phase.Record(Milliseconds(parse), name, Decode);
+        if (call.EncodeTicks > 0) Phase.Record(Milliseconds(call.EncodeTicks), name, Encode);
     }
 
     private static double Milliseconds(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalMilliseconds;

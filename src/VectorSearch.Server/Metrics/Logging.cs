@@ -14,6 +14,9 @@ internal static class Logging
 
         // The host logs a failed start with its stack and throws it too: the caller tells it in words.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+
+        // Whoever listens to this category makes the host prepare a scope and an activity for every request.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddConsole(console =>
         {
             console.LogToStandardErrorThreshold = LogLevel.Trace;

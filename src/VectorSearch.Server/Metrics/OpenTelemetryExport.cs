@@ -12,7 +12,7 @@ internal static class OpenTelemetryExport
 {
     /// <summary>Meters that the server tells by every way.</summary>
     public static IReadOnlySet<string> Meters { get; } =
-        new HashSet<string> { ServerMeter.Name, GrpcServerOptions.MeterName, "VectorSearch.Collections", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel" };
+        new HashSet<string> { ServerMeter.Name, GrpcServerOptions.MeterName, QueryTelemetry.MeterName, "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel" };
 
     private const string ServiceName = "vectorsearch";
 
@@ -28,7 +28,7 @@ internal static class OpenTelemetryExport
             exporter.Endpoint = new Uri(collector, "v1/metrics");
             reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)interval.TotalMilliseconds;
         }))
-        .WithTracing(traces => traces.AddSource(GrpcServerOptions.ActivitySourceName, "VectorSearch.Collections").AddOtlpExporter(exporter =>
+        .WithTracing(traces => traces.AddSource(GrpcServerOptions.ActivitySourceName).AddOtlpExporter(exporter =>
         {
             exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
             exporter.Endpoint = new Uri(collector, "v1/traces");

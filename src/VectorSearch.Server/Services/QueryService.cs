@@ -1,4 +1,5 @@
 using VectorSearch.Collections;
+using VectorSearch.Server.Metrics;
 using VectorSearch.Server.Wire;
 using Proto = VectorSearch.Protocol.V1;
 
@@ -11,7 +12,9 @@ internal sealed class QueryService(CollectionCatalog catalog)
     {
         Collection collection = catalog.Get(request.Collection);
         await Contexts.WaitAsync(collection, request.Context, cancellation);
-        return QueryMessages.Write(collection, collection.Query(QueryMessages.Read(request, collection.Definition), cancellation), request.PayloadFields);
+        QueryResult result = collection.Query(QueryMessages.Read(request, collection.Definition), cancellation);
+        QueryTelemetry.Record(result.Phases);
+        return QueryMessages.Write(collection, result, request.PayloadFields);
     }
 
     public async Task<Proto.ExplainReply> ExplainAsync(Proto.ExplainRequest request, CancellationToken cancellation)

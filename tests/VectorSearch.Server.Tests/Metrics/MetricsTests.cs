@@ -18,7 +18,10 @@ public sealed partial class MetricsTests
         await using JsonServer server = await JsonServer.StartAsync(new ServerOptions { MaxConcurrentReads = 7 });
         await server.FillAsync("films", 3);
         Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("Points/Count", """{ "collection": "films" }""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("Points/Query", """{ "collection": "films", "ids": { "numbers": [1] } }""")).Status);
         string text = (await server.GetAsync("metrics")).Text;
+        Assert.Contains("vectorsearch_query_phase_duration_milliseconds_count{phase=\"search\"}", text, StringComparison.Ordinal);
+        Assert.Contains("vectorsearch_query_phase_duration_milliseconds_count{phase=\"payload\"}", text, StringComparison.Ordinal);
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Assert.True(line.StartsWith("# ", StringComparison.Ordinal) || Sample().IsMatch(line), line);
         Assert.Contains("vectorsearch_collection_points{collection=\"films\"} 3\n", text, StringComparison.Ordinal);
@@ -30,7 +33,7 @@ public sealed partial class MetricsTests
         Assert.Contains("vectorsearch_process_memory_bytes ", text, StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("Collections/DeleteCollection", """{ "name": "films" }""")).Status);
-        Assert.DoesNotContain("collection=\"films\"", (await server.GetAsync("metrics")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("vectorsearch_collection_points{collection=\"films\"}", (await server.GetAsync("metrics")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
