@@ -34,7 +34,7 @@ if (step == "load")
 // The least effort that reaches the recall; Chroma's is fixed when it is loaded.
 double recall = 0;
 int ef = wantedEf;
-foreach (int candidate in wantedEf > 0 ? (int[])[wantedEf] : [64, 96, 128, 160, 200, 256, 320, 400, 512, 640])
+foreach (int candidate in wantedEf > 0 ? (int[])[wantedEf] : [48, 56, 64, 72, 80, 88, 96, 112, 128, 160, 200, 256, 320, 400, 512, 640])
 {
     ef = candidate;
     IReadOnlyList<IQueryConnection> probes = await OpenAsync(4, ef);

@@ -71,7 +71,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         while ((await _client.Collections.GetAsync(collection, cancellationToken: cancellation)).Status.UnlinkedPoints > 0) await Task.Delay(50, cancellation);
     }
 
-    private Task CreateAsync(string collection, IndexKind index) => _client.Collections.CreateAsync(
+    private async Task CreateAsync(string collection, IndexKind index) => await _client.Collections.CreateAsync(
         new Collection
         {
             Name = collection, Dimension = (uint)rows.Dimension, Metric = Metric.SquaredEuclidean, SpaceId = Space, IdKind = IdKind.Number,
@@ -79,7 +79,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         },
         cancellationToken: cancellation);
 
-    private Task WriteRowsAsync(PointsClient points, int first, int count) => points.UpsertAsync(
+    private async Task WriteRowsAsync(PointsClient points, int first, int count) => await points.UpsertAsync(
         Enumerable.Range(first, count).Select(row => (ulong)row).ToArray(),
         new Vectors(Enumerable.Range(first, count).SelectMany(row => rows[row].ToArray()).ToArray(), rows.Dimension),
         cancellationToken: cancellation);
