@@ -67,13 +67,17 @@ internal static class ClosedLoop
 
         public async Task RunAsync(long end)
         {
-            for (int query = first; ; query = query + 1 == queries ? 0 : query + 1)
+            // At least once: a caller that got no processor in time would leave nothing to count.
+            int query = first;
+            long began;
+            do
             {
-                long began = Stopwatch.GetTimestamp();
-                if (began >= end) return;
+                began = Stopwatch.GetTimestamp();
                 Right += await connection.AskAsync(query);
                 Ticks.Add(Stopwatch.GetTimestamp() - began);
+                query = query + 1 == queries ? 0 : query + 1;
             }
+            while (began < end);
         }
     }
 }
