@@ -37,7 +37,11 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public static CliProcess Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        // A shell that starts the tests in its background ignores Ctrl-C for all that it starts: take that back.
+        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "vectorsearch.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return new CliProcess(Process.Start(start)!);
