@@ -6,8 +6,8 @@ namespace VectorSearch.Cli.Torture;
 /// <summary>What a torture counted.</summary>
 internal sealed class TortureReport
 {
-    /// <summary>A graph that misses more than one in so many points by their own vectors is not sound.</summary>
-    private const int WalksPerMiss = 1000;
+    /// <summary>A graph that misses more than one in so many points by their own vectors is not sound. A walk is approximate.</summary>
+    private const int WalksPerMiss = 100;
 
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

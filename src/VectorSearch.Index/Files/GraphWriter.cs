@@ -26,6 +26,9 @@ internal static unsafe class GraphWriter
     /// <summary>Oldest version that is read.</summary>
     internal const int OldestVersion = 1;
 
+    /// <summary>Most nodes younger than the moment through which a list is completed.</summary>
+    private const int MaxYoungerPassed = 64;
+
     /// <summary>"VSHNSWED".</summary>
     internal const long EndMark = 0x4445_5753_4E48_5356;
 
@@ -106,13 +109,40 @@ internal static unsafe class GraphWriter
         }
 
         int known = 0;
+        List<int>? younger = null;
         foreach (int link in links[..count])
         {
             if (moment.Knows(link, level)) links[known++] = link;
+            else (younger ??= []).Add(link);
         }
 
+        if (younger is not null) known = AddBehind(younger, graph, moment, slot, level, links, known);
         writer.WriteByte((byte)known);
         writer.WriteInts(links[..known]);
+    }
+
+    /// <summary>
+    /// A node that is younger than the moment may stand where one of the moment was, which has left since: the list then
+    /// gets what the moment knows behind the younger ones, up to the length it had, or it would end there. (Filled up to
+    /// its capacity it names far nodes, and a walk that comes from far does not find what is near.)
+    /// </summary>
+    private static int AddBehind(List<int> younger, HnswGraph graph, GraphMoment moment, int slot, int level, Span<int> links, int known)
+    {
+        int length = known + younger.Count;
+        HashSet<int> met = [slot, .. younger, .. links[..known]];
+        Span<int> behind = stackalloc int[LinkTable.MaxCapacity];
+        for (int next = 0; next < Math.Min(younger.Count, MaxYoungerPassed); next++)
+        {
+            int count = ReadLocked(graph, younger[next], level, behind);
+            foreach (int link in behind[..count])
+            {
+                if (!met.Add(link)) continue;
+                if (!moment.Knows(link, level)) younger.Add(link);
+                else if (known < length) links[known++] = link;
+            }
+        }
+
+        return known;
     }
 
     /// <summary>A list between two changes: a search may take a list in the midst of one, a file may not.</summary>

@@ -73,7 +73,7 @@ internal static unsafe class GraphDeleter
     /// Makes the link of an heir mutual, since the removed node may have been the only way in both directions. A full
     /// list has ways enough, and shrinking it would cost as much as an insertion.
     /// </summary>
-    private static void LinkBackIfRoom(HnswGraph graph, SearchScratch scratch, int heir, int slot, int level)
+    internal static void LinkBackIfRoom(HnswGraph graph, SearchScratch scratch, int heir, int slot, int level)
     {
         graph.Locks.Enter(heir);
         try

@@ -58,7 +58,12 @@ internal static unsafe class GraphRepairer
             if (hasRoom) break;
         }
 
-        if (host >= 0) ForceLink<TScorer>(graph, scratch, host, slot);
+        if (host >= 0)
+        {
+            ForceLink<TScorer>(graph, scratch, host, slot);
+            GraphDeleter.LinkBackIfRoom(graph, scratch, slot, host, level: 0);
+        }
+
         reach.SpreadFrom(slot);
     }
 
