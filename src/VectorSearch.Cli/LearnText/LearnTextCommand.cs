@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Diagnostics;
+using VectorSearch.Cli.Learn;
+using VectorSearch.Learn;
+
+namespace VectorSearch.Cli.LearnText;
+
+/// <summary><c>vectorsearch learn text</c>: from labelled texts to a measured text encoder.</summary>
+internal static class LearnTextCommand
+{
+    private const string Help =
+        """
+        Learn text vectors from labelled texts, and measure them on texts held out.
+
+        A line is label, tab, text (or '__label__NAME text'); plain or .gz. Example on data that ships with the program:
+          vectorsearch learn text --train samples/text/train.tsv --test samples/text/test.tsv --out texts.vsmodel
+        """;
+
+    private static readonly Option<string[]> Train = new("--train")
+    {
+        Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts to learn from; several files count as one.",
+    };
+
+    private static readonly Option<string[]> Test = new("--test")
+    {
+        Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts held out; looked at once, at the end.",
+    };
+
+    private static readonly Option<string[]> Valid = new("--valid")
+    {
+        HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts to tune on; without it a tenth of each class of the training texts.",
+    };
+
+    private static readonly Option<int> Trials = new("--trials") { HelpName = "N", Description = "Settings tried on the validation part; 0, the default, takes the defaults." };
+    private static readonly Option<int?> Dim = new("--dim") { HelpName = "N", Description = "Dimension of the vectors (default 100)." };
+    private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 25)." };
+    private static readonly Option<ulong> Seed = new("--seed") { DefaultValueFactory = _ => 1, HelpName = "S", Description = "Seed of everything random." };
+    private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };
+    private static readonly Option<int> Neighbours = new("--k") { DefaultValueFactory = _ => 10, HelpName = "K", Description = "Neighbours that vote in the k-NN measure." };
+    private static readonly Option<string?> Out = new("--out") { HelpName = "MODEL", Description = "The model file to write." };
+    private static readonly Option<bool> Json = new("--json") { Description = "End with one line of JSON." };
+    private static readonly Option<string[]> Set = new("--set")
+    {
+        HelpName = "NAME=VALUE",
+        Description = "A hyper-parameter set by hand; may be repeated: learning-rate, damping, dropout, batch, word-ngrams, min-chars, max-chars, min-count, min-ngram-texts, lowercase, one-versus-all.",
+    };
+
+    public static Command Create()
+    {
+        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set };
+        command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
+        return command;
+    }
+
+    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        ConsoleProgress progress = ConsoleProgress.ToStandardError();
+        TextLearningRequest request = new()
+        {
+            Dimension = parsed.GetValue(Dim),
+            Epochs = parsed.GetValue(Epochs),
+            Trials = parsed.GetValue(Trials),
+            Seed = parsed.GetValue(Seed),
+            Threads = parsed.GetValue(Threads),
+            Neighbours = parsed.GetValue(Neighbours),
+            Fixed = LearnReport.ParseSettings(parsed.GetValue(Set) ?? []),
+        };
+        long started = Stopwatch.GetTimestamp();
+        LabelledTexts train = LabelledTextReader.ReadTraining(parsed.GetValue(Train)!);
+        LabelledTexts? valid = parsed.GetValue(Valid) is { Length: > 0 } files ? LabelledTextReader.ReadHeldOut(files, train.Labels) : null;
+        LabelledTexts test = LabelledTextReader.ReadHeldOut(parsed.GetValue(Test)!, train.Labels);
+        TextLearningOutcome outcome = TextLearning.Run(train, valid, test, request, progress, cancellationToken);
+        progress.Finish();
+        string? path = parsed.GetValue(Out);
+        string? digest = path is null ? null : EncoderModelFile.Save(outcome.Model, path);
+        TextReport.Write(outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, path, digest, parsed.GetValue(Json));
+    }
+}
