@@ -1,4 +1,6 @@
 using System.CommandLine;
+using VectorSearch.Cli.LearnMetric;
+using VectorSearch.Cli.LearnText;
 
 namespace VectorSearch.Cli.Learn;
 
@@ -10,5 +12,8 @@ internal static class LearnCommand
         LearnInteractionsCommand.Create(),
         LearnPlantedCommand.Create(),
         LearnColdCommand.Create(),
+        LearnTextCommand.Create(),
+        LearnDenseCommand.Create(),
+        LearnAudioCommand.Create(),
     };
 }

@@ -32,6 +32,8 @@ public abstract class LearnedEncoder
     internal static LearnedEncoder Create(string kind, EncoderParts parts) => kind switch
     {
         TextClassifier.KindName => TextClassifier.OfParts(parts),
+        DenseEncoder.KindName => DenseEncoder.OfParts(parts),
+        AudioEncoder.KindName => AudioEncoder.OfParts(parts),
         _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
     };
 
