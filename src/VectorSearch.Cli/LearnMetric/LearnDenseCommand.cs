@@ -14,7 +14,7 @@ internal static class LearnDenseCommand
 
         A table is CSV with a header, plain or .gz, or a .npy whose last column is the number of the class. Example on
         data that ships with the program:
-          vectorsearch learn dense --train samples/vowels/train.csv --test samples/vowels/test.csv --out vowels.vsmodel
+          vectorsearch learn dense --train samples/vowels/train.csv.gz --test samples/vowels/test.csv.gz --out vowels.vsmodel
         """;
 
     public static Command Create()

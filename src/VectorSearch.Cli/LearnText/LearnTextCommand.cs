@@ -13,7 +13,7 @@ internal static class LearnTextCommand
         Learn text vectors from labelled texts, and measure them on texts held out.
 
         A line is label, tab, text (or '__label__NAME text'); plain or .gz. Example on data that ships with the program:
-          vectorsearch learn text --train samples/text/train.tsv --test samples/text/test.tsv --out texts.vsmodel
+          vectorsearch learn text --train samples/netflix/train.tsv --test samples/netflix/test.tsv --out texts.vsmodel
         """;
 
     private static readonly Option<string[]> Train = new("--train")
@@ -33,7 +33,7 @@ internal static class LearnTextCommand
 
     private static readonly Option<int> Trials = new("--trials") { HelpName = "N", Description = "Settings tried on the validation part; 0, the default, takes the defaults." };
     private static readonly Option<int?> Dim = new("--dim") { HelpName = "N", Description = "Dimension of the vectors (default 100)." };
-    private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 25)." };
+    private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 10)." };
     private static readonly Option<ulong> Seed = new("--seed") { DefaultValueFactory = _ => 1, HelpName = "S", Description = "Seed of everything random." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };
     private static readonly Option<int> Neighbours = new("--k") { DefaultValueFactory = _ => 10, HelpName = "K", Description = "Neighbours that vote in the k-NN measure." };
@@ -42,7 +42,7 @@ internal static class LearnTextCommand
     private static readonly Option<string[]> Set = new("--set")
     {
         HelpName = "NAME=VALUE",
-        Description = "A hyper-parameter set by hand; may be repeated: learning-rate, damping, dropout, batch, word-ngrams, min-chars, max-chars, min-count, min-ngram-texts, lowercase, one-versus-all.",
+        Description = "A hyper-parameter set by hand; may be repeated: learning-rate, damping, dropout, batch, idf-power, char-weight, word-ngrams, min-chars, max-chars, min-count, min-ngram-texts, lowercase, one-versus-all.",
     };
 
     public static Command Create()

@@ -21,7 +21,7 @@ public abstract class LearnedEncoder
     public abstract int Dimension { get; }
 
     /// <summary>How two of its vectors are compared; all are of unit length.</summary>
-    public Metric Metric => Metric.Cosine;
+    public virtual Metric Metric => Metric.Cosine;
 
     /// <summary>The space of its vectors.</summary>
     public SpaceId Space => _space ??= ToParts().ToSpace(Kind, Dimension);

@@ -23,16 +23,16 @@ public sealed record TextClassifierOptions
     public int Dimension { get; init; } = 100;
 
     /// <summary>Passes over the texts.</summary>
-    public int Epochs { get; init; } = 25;
+    public int Epochs { get; init; } = 10;
 
     /// <summary>Learning rate at the start; it falls in a line to 0.</summary>
-    public double LearningRate { get; init; } = 0.5;
+    public double LearningRate { get; init; } = 0.1;
 
     /// <summary>Where the sums of squared gradients start: small lets rare features take large steps.</summary>
-    public double Damping { get; init; } = 0.1;
+    public double Damping { get; init; } = 1;
 
     /// <summary>Part of the features left out of an example at each step.</summary>
-    public double Dropout { get; init; } = 0.3;
+    public double Dropout { get; init; }
 
     /// <summary>Texts whose gradients are taken at one place.</summary>
     public int Batch { get; init; } = 16;

@@ -13,7 +13,7 @@ public sealed record TextFeatureOptions
     public bool Lowercase { get; init; } = true;
 
     /// <summary>Longest run of words that is a feature; 1 for single words only.</summary>
-    public int WordNgrams { get; init; } = 2;
+    public int WordNgrams { get; init; } = 3;
 
     /// <summary>Shortest character n-gram of a word; 0 for none.</summary>
     public int MinCharacters { get; init; } = 3;
@@ -25,13 +25,13 @@ public sealed record TextFeatureOptions
     public int MinCount { get; init; } = 1;
 
     /// <summary>In how many training texts an n-gram of words or characters must come to have a vector.</summary>
-    public int MinNgramTexts { get; init; } = 2;
+    public int MinNgramTexts { get; init; } = 1;
 
     /// <summary>Most features kept, the most frequent first.</summary>
     public int MaxFeatures { get; init; } = 4_000_000;
 
     /// <summary>Power of the inverse document frequency in a feature's weight: 0 weighs all alike.</summary>
-    public double IdfPower { get; init; } = 1;
+    public double IdfPower { get; init; } = 0.5;
 
     /// <summary>Weight of a character n-gram beside that of a word.</summary>
     public double CharacterWeight { get; init; } = 0.3;

@@ -55,7 +55,7 @@ public static class TextLearning
         new("damping", 1, [0.1, 0.3, 1, 3, 10]),
         new("char-weight", 0.3, [0.1, 0.3, 1]),
         new("min-ngram-texts", 1, [1, 2, 3]),
-        new("learning-rate", 0.5, [0.1, 0.2, 0.5, 1]),
+        new("learning-rate", 0.1, [0.05, 0.1, 0.2, 0.5]),
         new("dropout", 0, [0, 0.2, 0.4]),
         new("one-versus-all", 0, [0, 1]),
         new("min-chars", 3, [3]),
