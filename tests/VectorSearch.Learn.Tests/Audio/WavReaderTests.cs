@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using VectorSearch.Testing;
-using Xunit;
 
 namespace VectorSearch.Learn.Tests.Audio;
 

@@ -1,5 +1,4 @@
 using VectorSearch.Testing;
-using Xunit;
 
 namespace VectorSearch.Learn.Tests.Dense;
 

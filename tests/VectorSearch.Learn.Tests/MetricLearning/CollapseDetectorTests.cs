@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace VectorSearch.Learn.Tests.MetricLearning;
 
 public sealed class CollapseDetectorTests

@@ -1,6 +1,5 @@
 using VectorSearch.Numerics;
 using VectorSearch.Testing;
-using Xunit;
 
 namespace VectorSearch.Learn.Tests.Text;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace VectorSearch.Learn.Tests.Text;
 
 public sealed class TextTokenizerTests
