@@ -15,13 +15,14 @@ public readonly record struct SpectrumAugmentation(double Crop, double Warp, dou
 }
 
 /// <summary>
-/// Brings a spectrum of any length to a fixed grid of frames × bands by linear interpolation, less the mean of each band
-/// (so that microphone and loudness do not matter); and, in training, changes it at random.
+/// Brings a spectrum of any length to a fixed grid of frames × bands by linear interpolation, less the mean of each band;
+/// beside it stand these means less their own mean (so that loudness does not matter) and the logarithm of the clip's
+/// length. In training it is changed at random.
 /// </summary>
 internal static class SpectrumGrid
 {
-    /// <summary>Values of the grid, frame by frame, and then the logarithm of the clip's length.</summary>
-    public static int Width(SpectrumOptions options) => (options.Frames * options.Bands) + 1;
+    /// <summary>Values of the grid, frame by frame, then the means of the bands, then the logarithm of the clip's length.</summary>
+    public static int Width(SpectrumOptions options) => ((options.Frames + 1) * options.Bands) + 1;
 
     /// <summary>The grid as it is.</summary>
     public static void Fill(float[][] frames, SpectrumOptions options, Span<float> grid) =>
@@ -66,14 +67,18 @@ internal static class SpectrumGrid
             }
         }
 
+        Span<float> means = grid.Slice(options.Frames * options.Bands, options.Bands);
+        float level = 0;
         for (int band = 0; band < options.Bands; band++)
         {
             float mean = 0;
             for (int row = 0; row < options.Frames; row++) mean += grid[(row * options.Bands) + band];
-            mean /= options.Frames;
-            for (int row = 0; row < options.Frames; row++) grid[(row * options.Bands) + band] -= mean;
+            means[band] = mean / options.Frames;
+            level += means[band] / options.Bands;
+            for (int row = 0; row < options.Frames; row++) grid[(row * options.Bands) + band] -= means[band];
         }
 
-        grid[options.Frames * options.Bands] = VectorFunctions.Log((float)Math.Max(1, to - from + 1));
+        foreach (ref float mean in means) mean -= level;
+        grid[^1] = VectorFunctions.Log((float)Math.Max(1, to - from + 1));
     }
 }
