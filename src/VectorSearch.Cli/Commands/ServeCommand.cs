@@ -19,6 +19,9 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellation)
     {
+        // The host listens for Ctrl-C only once this method has first given way: whoever is told that the server is ready
+        // may stop it at once.
+        await Task.Yield();
         await using VectorSearchServer server = await VectorSearchServer.StartAsync(options, new RecoveryLines(), cancellation);
         AnsiConsole.MarkupLineInterpolated($"[green]Serving[/] {Path.GetFullPath(options.DataDirectory)}");
         AnsiConsole.MarkupLineInterpolated($"  gRPC  {server.GrpcAddress}");
