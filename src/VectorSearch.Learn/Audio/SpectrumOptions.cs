@@ -22,7 +22,7 @@ public sealed record SpectrumOptions
     public double HopSeconds { get; init; } = 0.010;
 
     /// <summary>Frames at both ends that are this many decibels below the loudest are cut off.</summary>
-    public double SilenceDecibels { get; init; } = 40;
+    public double SilenceDecibels { get; init; } = 30;
 
     /// <summary>Every fault, each naming the option, what came and what was expected.</summary>
     public IReadOnlyList<string> Validate()

@@ -38,7 +38,7 @@ public sealed record MetricLearningOptions
     public double Decay { get; init; } = 1e-5;
 
     /// <summary>Temperature τ of the softmax over cosines.</summary>
-    public double Temperature { get; init; } = 0.1;
+    public double Temperature { get; init; } = 0.2;
 
     /// <summary>Margin of triplets, in squared distance.</summary>
     public double Margin { get; init; } = 0.5;

@@ -49,7 +49,7 @@ public static class MetricTuning
         new("hidden", 256, [64, 128, 256, 512]),
         new("layers", 1, [0, 1, 2]),
         new("learning-rate", 1e-3, [3e-4, 1e-3, 3e-3]),
-        new("temperature", 0.1, [0.05, 0.1, 0.2]),
+        new("temperature", 0.2, [0.05, 0.1, 0.2]),
         new("noise", 0.3, [0, 0.1, 0.3, 0.5, 0.8]),
         new("decay", 1e-5, [0, 1e-5, 1e-4]),
         new("batch", 64, [64]),
