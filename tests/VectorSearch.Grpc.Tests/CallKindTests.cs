@@ -44,6 +44,19 @@ public class CallKindTests
     }
 
     [Fact]
+    public async Task A_write_that_fails_in_a_duplex_call_leaves_the_status_to_its_reader()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using DuplexCall<StreamingOutputCallRequest, StreamingOutputCallResponse> call = server.Channel.Duplex(TestServer.DuplexCall);
+        await call.WriteAsync(new StreamingOutputCallRequest { ResponseStatus = new EchoStatus { Code = (int)GrpcStatusCode.FailedPrecondition, Message = "ended" } });
+        StreamingOutputCallRequest late = new() { Payload = new Payload { Body = ByteString.CopyFrom(new byte[100_000]) } };
+        RpcException? failed = null;
+        while (failed is null) failed = await Record.ExceptionAsync(async () => await call.WriteAsync(late)) as RpcException;
+        RpcException ended = await Assert.ThrowsAsync<RpcException>(async () => await call.ReadAsync());
+        Assert.Equal((GrpcStatusCode.FailedPrecondition, "ended"), (ended.Status.Code, ended.Status.Message));
+    }
+
+    [Fact]
     public async Task A_duplex_call_answers_each_request_before_the_next_is_sent()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -92,7 +92,9 @@ internal sealed class ClientCall<TReply> : IDisposable where TReply : class, IMe
     {
         if (fault is RpcException own) return own;
         if (_fault is { } known) return known;
-        if (mayRead && !_end.IsCancellationRequested)
+        // Whoever reads a duplex call learns there how it ended: a write that failed must not answer for the server.
+        if (!mayRead) return Explain(fault);
+        if (!_end.IsCancellationRequested)
         {
             try
             {
@@ -171,13 +173,11 @@ internal sealed class ClientCall<TReply> : IDisposable where TReply : class, IMe
         if (status.Code != GrpcStatusCode.Ok) throw new RpcException(status, Trailers);
     }
 
-    private RpcException Fault(Exception fault)
-    {
-        _fault ??= fault as RpcException ?? (_callerToken.IsCancellationRequested || _disposed
-            ? new RpcException(GrpcStatusCode.Cancelled, "The caller cancelled the call.", fault)
-            : _end.IsCancellationRequested
-                ? new RpcException(GrpcStatusCode.DeadlineExceeded, $"The call took longer than its {Timeout.TotalMilliseconds:0.###} ms.", fault)
-                : ResponseStatus.FromTransport(fault));
-        return _fault;
-    }
+    private RpcException Fault(Exception fault) => _fault ??= Explain(fault);
+
+    private RpcException Explain(Exception fault) => fault as RpcException ?? (_callerToken.IsCancellationRequested || _disposed
+        ? new RpcException(GrpcStatusCode.Cancelled, "The caller cancelled the call.", fault)
+        : _end.IsCancellationRequested
+            ? new RpcException(GrpcStatusCode.DeadlineExceeded, $"The call took longer than its {Timeout.TotalMilliseconds:0.###} ms.", fault)
+            : ResponseStatus.FromTransport(fault));
 }

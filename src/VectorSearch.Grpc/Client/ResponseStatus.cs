@@ -73,7 +73,8 @@ internal static class ResponseStatus
                 _ => GrpcStatusCode.Internal,
             },
             HttpRequestException { InnerException: AuthenticationException } => GrpcStatusCode.Unavailable,
-            HttpRequestException or IOException or OperationCanceledException => GrpcStatusCode.Unavailable,
+            // The transport disposes the stream of a request whose connection has gone, beneath whoever writes to it.
+            HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException => GrpcStatusCode.Unavailable,
             _ => GrpcStatusCode.Internal,
         };
         string why = (fault.InnerException ?? fault).Message;
