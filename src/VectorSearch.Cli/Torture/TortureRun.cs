@@ -1,62 +1,72 @@
 using System.Diagnostics;
 using VectorSearch.Client;
 using VectorSearch.Collections;
-using VectorSearch.Grpc;
 using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Torture;
 
 /// <summary>Rounds of load, death, reopening and judgement.</summary>
-internal sealed class TortureRun(string directory, int seed, TortureReport report, Action<string> say)
+internal sealed class TortureRun
 {
     private const string Name = "torture";
     private const string Space = "client:torture@1";
-    private const int Dimension = 16;
-    private const int Writers = 4;
-    private const int IdsPerWriter = 250;
-    private const int MaxBatch = 20;
     private const int FindableSamples = 25;
 
     /// <summary>A server that is alive answers sooner by far, unless the whole machine is halted.</summary>
     private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(5);
 
-    private readonly Random _random = new(seed);
+    private readonly string _directory;
+    private readonly int _seed;
+    private readonly TortureReport _report;
+    private readonly Action<string> _say;
+    private readonly Random _random;
     private readonly ExpectedPoints _expected = new();
-    private long _version;
+    private readonly TortureLoad _load;
+
+    /// <param name="directory">The server's data.</param>
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="report">Counts what is found.</param>
+    /// <param name="say">Tells what happens.</param>
+    public TortureRun(string directory, int seed, TortureReport report, Action<string> say)
+    {
+        (_directory, _seed, _report, _say) = (directory, seed, report, say);
+        _random = new Random(seed);
+        _load = new TortureLoad(seed, _expected, report, say);
+    }
 
     /// <summary>Goes on until the time is over; the last judgement comes after it.</summary>
     public async Task GoOnAsync(TimeSpan duration, CancellationToken cancellation)
     {
         Stopwatch clock = Stopwatch.StartNew();
         while (clock.Elapsed < duration && !cancellation.IsCancellationRequested) await RoundAsync(cancellation);
-        CheckReport check = CollectionChecker.Check(directory);
+        CheckReport check = CollectionChecker.Check(_directory);
         foreach (CheckFinding finding in check.Findings.Where(finding => finding.Loss != ""))
         {
-            report.CorruptServed++;
-            say($"check: {finding}");
+            _report.CorruptServed++;
+            _say($"check: {finding}");
         }
     }
 
     private async Task RoundAsync(CancellationToken cancellation)
     {
         (string what, Dictionary<string, string> environment) = ChooseDeath();
-        using TortureServer? server = await TortureServer.StartAsync(directory, environment, cancellation);
+        using TortureServer? server = await TortureServer.StartAsync(_directory, environment, cancellation);
         if (server is null)
         {
-            report.Kills++;
-            say($"{what}: ended while it started");
+            _report.Kills++;
+            _say($"{what}: ended while it started");
             return;
         }
 
-        report.ReopenMsMax = Math.Max(report.ReopenMsMax, (long)server.Startup.TotalMilliseconds);
+        _report.ReopenMsMax = Math.Max(_report.ReopenMsMax, (long)server.Startup.TotalMilliseconds);
         using VectorSearchClient client = new(server.Address, new VectorSearchClientOptions { Retry = RetryPolicy.None, Timeout = CallLimit });
         using CancellationTokenSource dying = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        long before = report.Acked;
+        long before = _report.Acked;
         try
         {
             PointsClient points = await OpenAsync(client, cancellation);
             await JudgeAsync(points, what, cancellation);
-            Task load = Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => WriteAsync(points, writer, dying.Token)).Append(SearchAsync(points, dying.Token)));
+            Task load = _load.RunAsync(client, points, dying.Token);
             await Task.WhenAny(load, Task.Delay(_random.Next(200, 2500), cancellation));
             await server.KillAsync();
             await dying.CancelAsync();
@@ -64,12 +74,12 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
         }
         catch (VectorSearchClientException) when (server.HasEnded)
         {
-            say($"{what}: ended while it was judged"); // judged again in the next round
+            _say($"{what}: ended while it was judged"); // judged again in the next round
         }
 
         await server.KillAsync();
-        report.Kills++;
-        say($"{what}: {report.Acked - before} writes acknowledged, {report.Kills} kills, {(report.IsGood ? "nothing lost" : "PROMISES BROKEN")}");
+        _report.Kills++;
+        _say($"{what}: {_report.Acked - before} writes acknowledged, {_report.Kills} kills, {(_report.IsGood ? "nothing lost" : "PROMISES BROKEN")}");
     }
 
     /// <summary>Half the deaths are at random times, the others at a chosen operation on a chosen file; some disks fail first.</summary>
@@ -93,7 +103,7 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
         if (known.Count == 0)
         {
             await client.Collections.CreateAsync(
-                new Protocol.V1.Collection { Name = Name, Dimension = Dimension, Metric = Metric.SquaredEuclidean, IdKind = Protocol.V1.IdKind.Number, SpaceId = Space },
+                new Protocol.V1.Collection { Name = Name, Dimension = TorturePoints.Dimension, Metric = Metric.SquaredEuclidean, IdKind = Protocol.V1.IdKind.Number, SpaceId = Space },
                 cancellationToken: cancellation);
         }
 
@@ -102,33 +112,32 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
 
     private async Task JudgeAsync(PointsClient points, string context, CancellationToken cancellation)
     {
-        ulong[] all = [.. Enumerable.Range(0, Writers * IdsPerWriter).Select(id => (ulong)id)];
-        IReadOnlyList<Point> found = await points.GetAsync(all, withPayload: true, withVectors: true, skipMissing: true, cancellationToken: cancellation);
-        Dictionary<ulong, long> versions = [];
+        IReadOnlyList<Point> found = await points.GetAsync(TorturePoints.All, withPayload: true, withVectors: true, skipMissing: true, cancellationToken: cancellation);
+        Dictionary<ulong, PointState> states = [];
         foreach (Point point in found)
         {
-            versions[point.Id.Number] = (long)point.Payload!["version"]!;
-            if (!point.Vector.Span.SequenceEqual(Vector(point.Id.Number, versions[point.Id.Number]))) Blame(() => report.CorruptServed++, point.Id.Number, "a wrong vector", context);
+            PointState state = states[point.Id.Number] = TorturePoints.State(point.Payload!);
+            if (!point.Vector.Span.SequenceEqual(TorturePoints.Vector(point.Id.Number, state.Version))) Blame(() => _report.CorruptServed++, point.Id.Number, "a wrong vector", context);
         }
 
-        foreach (ulong id in versions.Keys.OrderBy(_ => _random.Next()).Take(FindableSamples))
+        foreach (ulong id in states.Keys.OrderBy(_ => _random.Next()).Take(FindableSamples))
         {
             // An exact query promises the point; a walk through the graph promises nothing, but on a sound graph it does not miss.
-            float[] vector = Vector(id, versions[id]);
+            float[] vector = TorturePoints.Vector(id, states[id].Version);
             if (!IsFound(await points.QueryAsync(vector, new QueryOptions { Limit = 1, Exact = true }, cancellation)))
-                Blame(() => report.CorruptServed++, id, "not findable", context);
-            report.Walks++;
+                Blame(() => _report.CorruptServed++, id, "not findable", context);
+            _report.Walks++;
             if (IsFound(await points.QueryAsync(vector, new QueryOptions { Limit = 1 }, cancellation))) continue;
-            report.WalksThatMissed++;
-            say($"point {id} was missed by a walk after '{context}', seed {seed}");
+            _report.WalksThatMissed++;
+            _say($"point {id} was missed by a walk after '{context}', seed {_seed}");
         }
 
-        foreach (ulong id in all)
+        foreach (ulong id in TorturePoints.All)
         {
-            ExpectedPoints.Verdict verdict = _expected.Judge(id, versions.TryGetValue(id, out long version) ? version : null);
-            if (verdict == ExpectedPoints.Verdict.Lost) Blame(() => report.Lost++, id, "lost", context);
-            if (verdict == ExpectedPoints.Verdict.Phantom) Blame(() => report.Phantoms++, id, "a phantom", context);
-            if (verdict == ExpectedPoints.Verdict.Stale) Blame(() => report.Stale++, id, "stale", context);
+            ExpectedPoints.Verdict verdict = _expected.Judge(id, states.TryGetValue(id, out PointState state) ? state : null);
+            if (verdict == ExpectedPoints.Verdict.Lost) Blame(() => _report.Lost++, id, "lost", context);
+            if (verdict == ExpectedPoints.Verdict.Phantom) Blame(() => _report.Phantoms++, id, "a phantom", context);
+            if (verdict == ExpectedPoints.Verdict.Stale) Blame(() => _report.Stale++, id, "stale", context);
         }
 
         _expected.Settle();
@@ -139,63 +148,6 @@ internal sealed class TortureRun(string directory, int seed, TortureReport repor
     private void Blame(Action count, ulong id, string fault, string context)
     {
         count();
-        say($"point {id} is {fault} after '{context}', seed {seed}");
+        _say($"point {id} is {fault} after '{context}', seed {_seed}");
     }
-
-    private async Task WriteAsync(PointsClient points, int writer, CancellationToken dying)
-    {
-        Random random = new(unchecked((seed * 7919) + (int)Interlocked.Increment(ref _version) + writer));
-        while (!dying.IsCancellationRequested)
-        {
-            ulong[] ids = [.. Enumerable.Range(0, random.Next(1, MaxBatch)).Select(_ => (ulong)((writer * IdsPerWriter) + random.Next(IdsPerWriter))).Distinct()];
-            long version = Interlocked.Increment(ref _version);
-            bool isDelete = random.Next(5) == 0;
-            _expected.Begin(writer, ids, isDelete ? null : version);
-            try
-            {
-                if (isDelete) await points.DeleteAsync(ids, cancellationToken: dying);
-                else await points.UpsertAsync(ids, Rows(ids, version), [.. ids.Select(_ => Payload(version))], cancellationToken: dying);
-            }
-            catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
-            {
-                // Whether it was done is open until the next judgement, so this writer stops here.
-                if (e is not VectorSearchClientException { Code: GrpcStatusCode.FailedPrecondition }) return;
-                say($"unexpected: {e.Message}");
-                return;
-            }
-
-            _expected.Acknowledge(writer);
-            lock (report) report.Acked++;
-        }
-    }
-
-    private async Task SearchAsync(PointsClient points, CancellationToken dying)
-    {
-        Random random = new(seed);
-        while (!dying.IsCancellationRequested)
-        {
-            try
-            {
-                Client.QueryResult result = await points.QueryAsync(Vector((ulong)random.Next(Writers * IdsPerWriter), random.Next()), new QueryOptions { WithPayload = true, WithVectors = true }, dying);
-                foreach (Hit hit in result[0])
-                {
-                    if (!hit.Vector.Span.SequenceEqual(Vector(hit.Id.Number, (long)hit.Payload!["version"]!))) Blame(() => report.CorruptServed++, hit.Id.Number, "answered wrong", "search");
-                }
-            }
-            catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
-            {
-                return; // the server is dying
-            }
-        }
-    }
-
-    private static Dictionary<string, object?> Payload(long version) => new() { ["version"] = version };
-
-    private static ReadOnlyMemory<float> Flat(ulong[] ids, long version) => ids.SelectMany(id => Vector(id, version)).ToArray();
-
-    private static Vectors Rows(ulong[] ids, long version) => new(Flat(ids, version), Dimension);
-
-    /// <summary>A function of id and version, so that the judge knows it too.</summary>
-    private static float[] Vector(ulong id, long version) =>
-        [.. Enumerable.Range(0, Dimension).Select(i => (float)Math.Sin((id * 31) + ((ulong)version * 17) + (ulong)i))];
 }
