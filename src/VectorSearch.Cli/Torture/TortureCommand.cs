@@ -16,25 +16,27 @@ internal static class TortureCommand
     {
         Option<int> seconds = new("--seconds") { Description = "How long to go on.", DefaultValueFactory = _ => DefaultSeconds };
         Option<int> seed = new("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
+        Option<bool> soak = new("--soak") { Description = "Kill nobody: one server under the same load, whose memory must stay where it is." };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Option<string?> data = new("--data") { Description = "An empty folder for the server's data (default a temporary one, removed at the end)." };
         Command command = new("torture", "Kill a server under load at random and at named points, and check that nothing acknowledged is lost.")
         {
-            seconds, seed, json, data,
+            seconds, seed, soak, json, data,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
-            TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(seconds))), parsed.GetValue(seed), parsed.GetValue(json), parsed.GetValue(data), cancellation));
+            TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(seconds))), parsed.GetValue(seed), parsed.GetValue(soak), parsed.GetValue(json), parsed.GetValue(data), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan duration, int seed, bool json, string? data, CancellationToken cancellation)
+    private static async Task<int> RunAsync(TimeSpan duration, int seed, bool soak, bool json, string? data, CancellationToken cancellation)
     {
         string directory = data ?? Directory.CreateTempSubdirectory("vectorsearch-torture-").FullName;
         TortureReport report = new();
         TortureRun run = new(directory, seed, report, line => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]"));
-        await run.GoOnAsync(duration, cancellation);
+        await (soak ? run.SoakAsync(duration, cancellation) : run.GoOnAsync(duration, cancellation));
         AnsiConsole.MarkupLineInterpolated(
             $"{report.Kills} kills, {report.Acked} writes acknowledged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; {report.WalksThatMissed} of {report.Walks} walks missed; slowest reopen {report.ReopenMsMax} ms");
+        if (soak) AnsiConsole.MarkupLineInterpolated($"{report.Errors} errors; memory drifted by {report.WorkingSetDrift:P1} in the last half");
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, TortureReport.Json));
         bool isGood = report.IsGood;
         if (data is null && isGood) Directory.Delete(directory, recursive: true);

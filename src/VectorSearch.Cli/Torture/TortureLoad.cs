@@ -14,15 +14,18 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
     private static readonly TimeSpan LongestBetweenSnapshots = TimeSpan.FromMilliseconds(800);
 
     private long _number;
+    private int _stopped;
+
+    /// <summary>Loops that a fault ended while the server was meant to live; without a death, each is an error.</summary>
+    public int Stopped => Volatile.Read(ref _stopped);
 
     /// <summary>Loads the server until it dies or the token is cancelled.</summary>
     /// <param name="client">To a running server.</param>
-    /// <param name="points">Of the collection.</param>
     /// <param name="dying">Ends it.</param>
-    public Task RunAsync(VectorSearchClient client, PointsClient points, CancellationToken dying)
+    public Task RunAsync(TortureClient client, CancellationToken dying)
     {
-        IEnumerable<Task> writers = Enumerable.Range(0, TorturePoints.Writers).Select(writer => WriteAsync(points, writer, dying));
-        return Task.WhenAll([.. writers, SearchAsync(points, dying), SnapshotAsync(client, points.Collection, dying)]);
+        IEnumerable<Task> writers = Enumerable.Range(0, TorturePoints.Writers).Select(writer => WriteAsync(client.Points, writer, dying));
+        return Task.WhenAll([.. writers, SearchAsync(client.Points, dying), SnapshotAsync(client, dying)]);
     }
 
     private async Task WriteAsync(PointsClient points, int writer, CancellationToken dying)
@@ -33,7 +36,12 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
             try
             {
                 long writes = await WriteOnceAsync(points, writer, random, dying);
-                if (writes < 0) return;
+                if (writes < 0)
+                {
+                    Stop(dying);
+                    return;
+                }
+
                 expected.Acknowledge(writer);
                 lock (report) report.Acked += writes;
             }
@@ -41,6 +49,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
             {
                 // Whether it was done is open until the next judgement, so this writer stops here.
                 if (e is VectorSearchClientException { Code: GrpcStatusCode.FailedPrecondition or GrpcStatusCode.InvalidArgument }) say($"unexpected: {e.Message}");
+                Stop(dying);
                 return;
             }
         }
@@ -135,11 +144,11 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
         }
         catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
         {
-            return; // the server is dying
+            Stop(dying); // the server is dying
         }
     }
 
-    private async Task SnapshotAsync(VectorSearchClient client, string collection, CancellationToken dying)
+    private async Task SnapshotAsync(TortureClient client, CancellationToken dying)
     {
         Random random = new(seed);
         try
@@ -147,12 +156,17 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
             while (!dying.IsCancellationRequested)
             {
                 await Task.Delay(random.NextDouble() * LongestBetweenSnapshots, dying);
-                await client.Collections.SnapshotAsync(collection, dying);
+                await client.SnapshotAsync(dying);
             }
         }
         catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
         {
-            return; // the server is dying, or its disk failed
+            Stop(dying); // the server is dying, or its disk failed
         }
+    }
+
+    private void Stop(CancellationToken dying)
+    {
+        if (!dying.IsCancellationRequested) Interlocked.Increment(ref _stopped);
     }
 }

@@ -9,6 +9,9 @@ internal sealed class TortureReport
     /// <summary>A graph that misses more than one in so many points by their own vectors is not sound. A walk is approximate.</summary>
     private const int WalksPerMiss = 100;
 
+    /// <summary>Memory that grows by more than this in the last half of a soak is a leak.</summary>
+    private const double MaxDrift = 0.05;
+
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Times the server was killed, or ended itself at a kill point.</summary>
@@ -32,6 +35,14 @@ internal sealed class TortureReport
     /// <summary>Longest time from the start of the server to its readiness.</summary>
     public long ReopenMsMax { get; set; }
 
+    /// <summary>Loops of the load that a fault ended although nobody killed the server; of a soak only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Errors { get; set; }
+
+    /// <summary>Growth of the server's working set over the last half, as a share; of a soak only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? WorkingSetDrift { get; set; }
+
     /// <summary>Searches through the graph for a point by its own vector.</summary>
     [JsonIgnore]
     public long Walks { get; set; }
@@ -42,5 +53,5 @@ internal sealed class TortureReport
 
     /// <summary>Whether every promise was kept, and the graph finds what it holds.</summary>
     [JsonIgnore]
-    public bool IsGood => Lost + Phantoms + Stale + CorruptServed == 0 && WalksThatMissed * WalksPerMiss <= Walks;
+    public bool IsGood => Lost + Phantoms + Stale + CorruptServed == 0 && Errors is null or 0 && Math.Abs(WorkingSetDrift ?? 0) <= MaxDrift && WalksThatMissed * WalksPerMiss <= Walks;
 }

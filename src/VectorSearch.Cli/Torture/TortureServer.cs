@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace VectorSearch.Cli.Torture;
@@ -69,6 +70,22 @@ internal sealed class TortureServer : IDisposable
 
         process.Dispose();
         return null;
+    }
+
+    /// <summary>Bytes of memory that it has now.</summary>
+    public long WorkingSet()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
+    /// <summary>Asks it to end, as an operator does, and waits until it has.</summary>
+    /// <exception cref="CliException">It ended with a fault.</exception>
+    public async Task StopAsync()
+    {
+        using (Process ask = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)])!) await ask.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        if (_process.ExitCode != 0) throw new CliException($"The server was asked to end and did so with exit code {_process.ExitCode}.");
     }
 
     /// <summary>Ends it as kill −9 does, and waits until it is gone.</summary>

@@ -1,0 +1,48 @@
+using VectorSearch.Client;
+using VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Cli.Torture;
+
+/// <summary>A client of the server under torture, and the collection, which is made if it is not there.</summary>
+internal sealed class TortureClient : IDisposable
+{
+    private const string Name = "torture";
+    private const string Space = "client:torture@1";
+
+    /// <summary>A server that is alive answers sooner by far, unless the whole machine is halted.</summary>
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(5);
+
+    private readonly VectorSearchClient _client;
+
+    private TortureClient(Uri address)
+    {
+        _client = new VectorSearchClient(address, new VectorSearchClientOptions { Retry = RetryPolicy.None, Timeout = CallLimit });
+        Points = _client.Points(Name, Space);
+    }
+
+    public PointsClient Points { get; }
+
+    public static async Task<TortureClient> OpenAsync(Uri address, CancellationToken cancellation)
+    {
+        TortureClient client = new(address);
+        try
+        {
+            if ((await client._client.Collections.ListAsync(cancellationToken: cancellation)).Count == 0) await client.CreateAsync(cancellation);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a snapshot and waits for it.</summary>
+    public Task SnapshotAsync(CancellationToken cancellation) => _client.Collections.SnapshotAsync(Name, cancellation);
+
+    public void Dispose() => _client.Dispose();
+
+    private Task<Protocol.V1.Collection> CreateAsync(CancellationToken cancellation) => _client.Collections.CreateAsync(
+        new Protocol.V1.Collection { Name = Name, Dimension = TorturePoints.Dimension, Metric = Metric.SquaredEuclidean, IdKind = Protocol.V1.IdKind.Number, SpaceId = Space },
+        cancellationToken: cancellation);
+}
