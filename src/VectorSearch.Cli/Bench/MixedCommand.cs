@@ -72,7 +72,7 @@ internal static class MixedCommand
         var delta = added;
         int[] rowOfSlot = [.. Enumerable.Range(0, rows.Rows).Where(r => !delta.Contains(r)), .. added.Slots()];
         var first = rows.Rows - added.Count;
-        var index = new LayeredIndex(BuildSealed(settings, rows, rowOfSlot.AsSpan(0, first)), new LayeredOptions { MaxAdded = Math.Max(1, added.Count) });
+        var index = new LayeredIndex(BuildSealed(settings, rows, rowOfSlot.AsSpan(0, first)));
         for (var slot = first; slot < rowOfSlot.Length; slot++) index.Add(rows[rowOfSlot[slot]]);
         for (var slot = 0; slot < rowOfSlot.Length; slot++)
             if (removed.Contains(rowOfSlot[slot])) index.Remove(slot);

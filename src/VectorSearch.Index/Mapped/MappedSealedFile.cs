@@ -56,6 +56,7 @@ internal sealed unsafe class MappedSealedFile : IDisposable
             if (layout.Lengths[part] > 0) blocks.Require(layout.Offsets[part], layout.Lengths[part]);
         var metadata = SealedMetadata.Read(new ReadOnlySpan<byte>(_start + layout.Offsets[0], (int)layout.Lengths[0]), layout.Offsets[0]);
         var ids = new ReadOnlySpan<int>(_start + layout.Offsets[1], (int)(layout.Lengths[1] / sizeof(int))).ToArray();
-        return metadata.Open(ids, layout, _start + layout.Offsets[2], _start + layout.Offsets[3], this, blocks);
+        return metadata.Open(
+            ids, layout, _start + layout.Offsets[2], _start + layout.Offsets[3], this, SealedFile.Digest(header, SealedFile.Bytes(table)), blocks);
     }
 }

@@ -36,7 +36,7 @@ internal static class Calibration
         }
 
         var random = new Xoshiro256(options.Seed, 0xC1);
-        var rows = Enumerable.Range(0, queries).Select(_ => random.NextInt(index.Count)).ToArray();
+        var rows = Enumerable.Range(0, queries).Select(_ => index.Parts.Ids[random.NextInt(index.Count)]).ToArray();
         var bounds = new float[queries];
         var neighbors = new int[queries][];
         DeterministicParallel.For(queries, 4, options.Threads, (start, end) =>

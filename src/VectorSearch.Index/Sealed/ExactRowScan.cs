@@ -19,7 +19,7 @@ internal static unsafe class ExactRowScan
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
-        if (task.Filter is { } slots) Matches(index.Places(), task, slots, rows, filter, ref nearest, ref cost);
+        if (task.Filter is { } slots) Matches(index.Count, task.Changes?.Places ?? index.Places(), task, slots, rows, filter, ref nearest, ref cost);
         else All(index.Count, task, rows, filter, ref nearest, ref cost);
         task.Changes?.Added.ScanAll(task, filter, ref nearest, ref cost);
     }
@@ -39,21 +39,22 @@ internal static unsafe class ExactRowScan
     }
 
     private static void Matches<TRows, TFilter>(
-        int[] places, in SearchTask task, SlotSet slots, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        int sealedRows, SlotPlaces places, in SearchTask task, SlotSet slots, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
         const int WordBits = 64;
         var waiting = stackalloc int[WordBits + Enough];
         var count = 0;
-        var words = slots.Words[..Math.Min(slots.Words.Length, (places.Length + WordBits - 1) / WordBits)];
+        var words = slots.Words[..Math.Min(slots.Words.Length, (places.Bound + WordBits - 1) / WordBits)];
         for (var word = 0; word < words.Length; word++)
         {
             if ((word & ((RowsPerCancellationCheck / WordBits) - 1)) == 0) task.Cancel.ThrowIfCancellationRequested();
             for (var rest = words[word]; rest != 0; rest &= rest - 1)
             {
                 var slot = (word * WordBits) + BitOperations.TrailingZeroCount(rest);
-                if (slot < places.Length && filter.Allows(places[slot])) waiting[count++] = places[slot];
+                var place = places[slot];
+                if ((uint)place < (uint)sealedRows && filter.Allows(place)) waiting[count++] = place;
             }
 
             if (count < Enough) continue;

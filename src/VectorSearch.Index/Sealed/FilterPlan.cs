@@ -4,15 +4,17 @@ namespace VectorSearch.Index.Sealed;
 /// How a search goes about: visit lists and pass over rows outside the filter, or measure every match. With a filter of
 /// selectivity s about 1/s times the lists hold as many matches if it is independent of the query, so that is what a visit
 /// should cost, and it is begun if that is a tenth of measuring every match or less. A filter that depends on the query may
-/// have its matches in the farthest lists, where estimates are too coarse to tell them apart; it shows by the visit going
-/// on for longer. The visit is then given up and the matches measured, which costs at most 1.1 times as much as doing so at once.
+/// have its matches in the farthest lists, where estimates are too coarse to tell them apart. It shows in the nearest lists,
+/// which hold far fewer matches than their share, or by the visit going on for longer. The matches are then measured, and the
+/// answer has cost at most 1.1 times as much as doing so at once.
 /// </summary>
 /// <param name="Scan">True to measure every match at once.</param>
 /// <param name="Probes">Lists visited at least.</param>
 /// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
 /// <param name="Reach">Lists less separate than this are visited too; see <see cref="CodedLists.Separation"/>.</param>
 /// <param name="Budget">Rows estimated after which the visit is given up.</param>
-internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, float Reach, double Budget)
+/// <param name="Selectivity">The share of the rows that match; 0 without a filter.</param>
+internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, float Reach, double Budget, double Selectivity = 0)
 {
     /// <summary>Rows that are estimated from codes in the time one row is fetched and measured.</summary>
     public const int EstimatesAMeasure = 16;
@@ -25,6 +27,9 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
 
     /// <summary>How much more than expected a visit may cost before its filter counts as dependent on the query.</summary>
     private const double Patience = 8;
+
+    /// <summary>Matches that must be expected among some rows before it tells anything that an eighth of them are there.</summary>
+    private const double EnoughExpected = 24;
 
     /// <summary>Measure every match.</summary>
     public static FilterPlan Exact => new(true, 0, 0, 0, 0);
@@ -48,6 +53,11 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
         var visit = Math.Min(index.Lists, level.Probes / selectivity) / index.Lists * rows;
         return visit > VisitShare * scan
             ? Exact
-            : open with { Probes = probes, Budget = Math.Min(GiveUpShare * scan, Patience * visit) };
+            : open with { Probes = probes, Budget = Math.Min(GiveUpShare * scan, Patience * visit), Selectivity = selectivity };
     }
+
+    /// <summary>Whether rows near the query match so much more seldom than rows at large that visiting would take too long.</summary>
+    /// <param name="rows">Rows of the nearest lists.</param>
+    /// <param name="matches">How many of them match.</param>
+    public bool IsAvoidedBy(int rows, int matches) => rows * Selectivity >= EnoughExpected && matches * Patience < rows * Selectivity;
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace VectorSearch.Index.Sealed;
 
 /// <summary>
-/// Which rows may be answered. Rows go by their place; a row added after the sealing has the place of its slot. Structs, so
-/// that each search loop is compiled for its own.
+/// Which rows may be answered. Rows go by their place; those added after the sealing follow the sealed ones. Structs, so that
+/// each search loop is compiled for its own.
 /// </summary>
 internal interface IRowFilter
 {
@@ -22,7 +22,7 @@ internal readonly struct EveryRow : IRowFilter
 internal readonly struct SlotFilter(SlotSet slots, int[] ids) : IRowFilter
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Allows(int row) => slots.Contains(row < ids.Length ? ids[row] : row);
+    public bool Allows(int row) => slots.Contains(ids[row]);
 }
 
 /// <summary>Rows that were not removed since.</summary>
@@ -33,8 +33,8 @@ internal readonly struct LiveRow(PlaceBits live) : IRowFilter
 }
 
 /// <summary>Rows that were not removed since and whose slot is in a set.</summary>
-internal readonly struct LiveSlot(PlaceBits live, SlotSet slots, int[] ids) : IRowFilter
+internal readonly struct LiveSlot(RowChanges changes, SlotSet slots) : IRowFilter
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Allows(int row) => live.Contains(row) && slots.Contains(row < ids.Length ? ids[row] : row);
+    public bool Allows(int row) => changes.Live.Contains(row) && slots.Contains(changes.SlotOf(row));
 }

@@ -63,7 +63,7 @@ internal sealed unsafe class RowStore : IDisposable
         var (least, greatest, whole) = Range(rows);
         var span = 0f;
         for (var j = 0; j < least.Length; j++) span = MathF.Max(span, greatest[j] - least[j]);
-        if (format == RowFormat.FullFloat && whole && span <= ByteLevels) format = RowFormat.ExactByte;
+        if (format == RowFormat.FullFloat && rows.Rows > 0 && whole && span <= ByteLevels) format = RowFormat.ExactByte;
         if (format == RowFormat.FullFloat)
         {
             Permute(rows, order);

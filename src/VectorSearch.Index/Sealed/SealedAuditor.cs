@@ -9,13 +9,10 @@ internal static class SealedAuditor
 
     public static SealedAudit Run(SealedIndex index, int rows)
     {
-        var seen = new bool[rows];
+        var seen = new SlotSet(index.SlotBound);
         var misplaced = Math.Abs(rows - index.Parts.Ids.Length);
-        foreach (var id in index.Parts.Ids)
-        {
-            if (id < 0 || id >= rows || seen[id]) misplaced++;
-            else seen[id] = true;
-        }
+        foreach (var slot in index.Parts.Ids)
+            if (!seen.Add(slot)) misplaced++;
 
         return new SealedAudit(index.Parts.Tree.Unreachable(index.Lists), misplaced, SelfRecall(index));
     }
@@ -33,7 +30,7 @@ internal static class SealedAuditor
         var filter = new SlotSet(index.Count);
         for (var i = 0; i < sample; i++)
         {
-            var slot = random.NextInt(index.Count);
+            var slot = index.Parts.Ids[random.NextInt(index.Count)];
             index.ReadVector(slot, query);
             index.Search(query, new SealedRequest(1) { Effort = index.Efforts.Count }, hit);
             filter.Clear();

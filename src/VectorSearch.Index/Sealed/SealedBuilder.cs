@@ -28,7 +28,19 @@ public static unsafe class SealedBuilder
     /// <exception cref="ArgumentException">Bad options or a bad row; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The audit found the finished index unsound.</exception>
     public static SealedIndex Build(
-        RowMatrix<float> rows, SealedOptions options, IProgress<SealedProgress>? progress = null, CancellationToken cancel = default)
+        RowMatrix<float> rows, SealedOptions options, IProgress<SealedProgress>? progress = null, CancellationToken cancel = default) =>
+        Build(rows, null, options, progress, cancel);
+
+    /// <summary>As <see cref="Build(RowMatrix{float}, SealedOptions, IProgress{SealedProgress}?, CancellationToken)"/>, of rows that have slots.</summary>
+    /// <param name="rows">The rows. They belong to the index from here on, in whatever order it keeps them.</param>
+    /// <param name="slots">The slot of each row, all different and below <see cref="SealedOptions.MaxSlots"/>; null gives row i slot i.</param>
+    /// <param name="options">What to build.</param>
+    /// <param name="progress">Told of each stage.</param>
+    /// <param name="cancel">Ends the build; the rows are then given back.</param>
+    /// <exception cref="ArgumentException">Bad options, slots or a bad row; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">The audit found the finished index unsound.</exception>
+    public static SealedIndex Build(
+        RowMatrix<float> rows, int[]? slots, SealedOptions options, IProgress<SealedProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(options);
@@ -36,7 +48,8 @@ public static unsafe class SealedBuilder
         if (faults.Count > 0) throw new ArgumentException(string.Join(" ", faults), nameof(options));
         try
         {
-            return new Work(rows, options, progress, cancel).Run();
+            if (slots is not null && SealedSlots.FindFault(slots, rows.Rows) is { } fault) throw new ArgumentException(fault, nameof(slots));
+            return new Work(rows, options, progress, cancel).Run(slots);
         }
         catch
         {
@@ -65,7 +78,7 @@ public static unsafe class SealedBuilder
         private readonly int _dimension = rows.Dimension;
         private readonly int _bits = options.CodeBits > 0 ? options.CodeBits : CodedLists.BitsFor(rows.Dimension);
 
-        public SealedIndex Run()
+        public SealedIndex Run(int[]? slots)
         {
             progress?.Report(new SealedProgress("check", 0));
             var form = Prepare();
@@ -91,11 +104,12 @@ public static unsafe class SealedBuilder
                 Tree = tree,
                 Lists = coded,
                 Rows = store,
-                Ids = order,
+                Ids = slots is null ? order : Array.ConvertAll(order, row => slots[row]),
                 Seed = options.Seed,
             });
             Calibration.Run(index, options, cancel);
             index.Parts.Audit = SealedAuditor.Run(index, count);
+            index.ForgetPlaces();
             progress?.Report(new SealedProgress("done", 1));
             if (index.Audit.IsSound) return index;
             var audit = index.Audit;

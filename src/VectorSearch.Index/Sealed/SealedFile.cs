@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using VectorSearch.Numerics;
 
 namespace VectorSearch.Index.Sealed;
@@ -118,6 +119,15 @@ internal static class SealedFile
         state = Crc32C.Append(state, zero);
         state = Crc32C.Append(state, header[(RootOffset + sizeof(uint))..]);
         return Crc32C.Finish(Crc32C.Append(state, table));
+    }
+
+    /// <summary>SHA-256 over header and table, lower-case hexadecimal: what tells one file from all others.</summary>
+    public static string Digest(ReadOnlySpan<byte> header, ReadOnlySpan<byte> table)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(header[..BlockBytes]);
+        hash.AppendData(table);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>The checksum table as bytes.</summary>

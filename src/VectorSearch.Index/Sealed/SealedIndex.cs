@@ -20,13 +20,16 @@ public sealed unsafe class SealedIndex : IDisposable
     private readonly SearchMemoryPool _pool;
     private readonly List<SealedParts> _outgrown = [];
     private readonly int[] _ids;
-    private int[]? _places;
+    private SlotPlaces? _places;
+    private string? _digest;
 
-    internal SealedIndex(SealedParts parts, IDisposable? owner = null)
+    internal SealedIndex(SealedParts parts, IDisposable? owner = null, string? digest = null)
     {
+        _digest = digest;
         Parts = parts;
         _owner = owner;
         _ids = parts.Ids;
+        SlotBound = SealedSlots.Bound(_ids);
         var found = Math.Max(ListScan.Room(parts.Lists.LongestList), parts.Tree.FoundRoom);
         var probes = parts.Lists.Count + 1;
         _pool = new SearchMemoryPool(new SearchRoom(
@@ -37,6 +40,9 @@ public sealed unsafe class SealedIndex : IDisposable
 
     /// <summary>How many rows.</summary>
     public int Count => Parts.Rows.Rows;
+
+    /// <summary>All slots are below: the number of rows unless the build was given slots.</summary>
+    public int SlotBound { get; }
 
     /// <summary>Coordinates a row.</summary>
     public int Dimension => Parts.Form.Dimension;
@@ -59,7 +65,13 @@ public sealed unsafe class SealedIndex : IDisposable
     /// <summary>Bytes that must be resident for full speed, rows included.</summary>
     public long MemoryBytes =>
         Parts.Rows.Bytes + Parts.Lists.Bytes + Parts.Tree.Bytes + ((long)_ids.Length * sizeof(int))
-        + (Parts.Rotation.Bytes + ((long)Parts.Lists.Count * 4 * sizeof(int)));
+        + (Parts.Rotation.Bytes + ((long)Parts.Lists.Count * 4 * sizeof(int))) + (Volatile.Read(ref _places)?.Bytes ?? 0);
+
+    /// <summary>
+    /// SHA-256 over the header and the checksum table of the file that <see cref="Save"/> writes, lower-case hexadecimal: two
+    /// indexes that differ have different ones. Reads all of an index that was built and not saved yet.
+    /// </summary>
+    public string Digest => _digest ??= SealedWriter.Digest(Parts);
 
     /// <summary>True once every block of a mapped file has been checked; always true of an index in memory.</summary>
     public bool IsVerified => Parts.Guard is null or { IsComplete: true };
@@ -87,14 +99,14 @@ public sealed unsafe class SealedIndex : IDisposable
     /// <summary>Reads a row, as it is kept.</summary>
     /// <param name="slot">The number of the row as given to the build.</param>
     /// <param name="vector">Receives Dimension floats; normalised under cosine.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No row has this slot.</exception>
     public void ReadVector(int slot, Span<float> vector)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(slot);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, Count);
         if (vector.Length != Dimension)
             throw new ArgumentException($"The room has {vector.Length} coordinates; expected {Dimension}.", nameof(vector));
-        Parts.Guard?.RequireRow(Places()[slot]);
-        Parts.Rows.Read(Places()[slot], vector);
+        var place = Places()[slot];
+        if (place == SlotPlaces.None) throw new ArgumentOutOfRangeException(nameof(slot), slot, $"Expected one of the {Count} slots that have a row.");
+        ReadPlace(place, vector);
     }
 
     /// <summary>Writes the index; the same index gives the same bytes.</summary>
@@ -153,19 +165,36 @@ public sealed unsafe class SealedIndex : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
+        _places?.Dispose();
         Parts.Dispose();
         foreach (var parts in _outgrown) parts.Dispose();
         _owner?.Dispose();
     }
 
-    /// <summary>Where each row lies, made at first need.</summary>
-    internal int[] Places()
+    /// <summary>Where the row of each slot lies, made at first need.</summary>
+    internal SlotPlaces Places()
     {
         if (Volatile.Read(ref _places) is { } known) return known;
-        var places = new int[_ids.Length];
-        for (var i = 0; i < places.Length; i++) places[_ids[i]] = i;
-        Volatile.Write(ref _places, places);
-        return places;
+        var places = new SlotPlaces(SlotBound);
+        places.Cover(SlotBound);
+        for (var i = 0; i < _ids.Length; i++) places.Set(_ids[i], i);
+        if (Interlocked.CompareExchange(ref _places, places, null) is not { } first) return places;
+        places.Dispose();
+        return first;
+    }
+
+    /// <summary>Lets go of <see cref="Places"/>, which few searches need. Nothing else may run.</summary>
+    internal void ForgetPlaces()
+    {
+        _places?.Dispose();
+        _places = null;
+    }
+
+    /// <summary>Reads the row at a place, as it is kept.</summary>
+    internal void ReadPlace(int place, Span<float> vector)
+    {
+        Parts.Guard?.RequireRow(place);
+        Parts.Rows.Read(place, vector);
     }
 
     /// <summary>The list that a row belongs to; leaves the rotated row in <see cref="SearchMemory.Projected"/>.</summary>
@@ -246,7 +275,7 @@ public sealed unsafe class SealedIndex : IDisposable
             (null, null) => Search(task, hits, rows, default(EveryRow), ref cost),
             ({ } filter, null) => Search(task, hits, rows, new SlotFilter(filter, _ids), ref cost),
             (null, { } changes) => Search(task, hits, rows, new LiveRow(changes.Live), ref cost),
-            ({ } filter, { } changes) => Search(task, hits, rows, new LiveSlot(changes.Live, filter, _ids), ref cost),
+            ({ } filter, { } changes) => Search(task, hits, rows, new LiveSlot(changes, filter), ref cost),
         };
 
     private SearchOutcome Search<TRows, TFilter>(in SearchTask task, Span<Neighbor> hits, TRows rows, TFilter filter, ref SearchCost cost)
@@ -269,7 +298,7 @@ public sealed unsafe class SealedIndex : IDisposable
         for (var i = 0; i < keys.Length; i++)
         {
             var place = OrderedKey.Row(keys[i]);
-            hits[i] = new Neighbor(place < _ids.Length ? _ids[place] : place, Parts.Form.ToDistance(OrderedKey.Distance(keys[i]), shift));
+            hits[i] = new Neighbor(place < _ids.Length ? _ids[place] : task.Changes!.SlotOf(place), Parts.Form.ToDistance(OrderedKey.Distance(keys[i]), shift));
         }
 
         return new SearchOutcome(keys.Length, cost.Estimated + cost.Measured, scan ? 0 : cost.Lists, scan);
@@ -292,6 +321,7 @@ public sealed unsafe class SealedIndex : IDisposable
         var keys = FindLists(memory, tables, norm, wanted);
         var until = Math.Min(plan.Probes, keys.Length);
         var whole = wanted == lists.Count;
+        if (task.Filter is not null && IsAvoided(plan, keys, filter)) return false;
         for (var first = true; ; first = false)
         {
             var visited = keys[..until];
@@ -316,6 +346,22 @@ public sealed unsafe class SealedIndex : IDisposable
             task.Cancel.ThrowIfCancellationRequested();
             until = Math.Min(keys.Length, Math.Max(2, cost.Lists / 8));
         }
+    }
+
+    /// <summary>Looks at who matches in the nearest lists; see <see cref="FilterPlan.IsAvoidedBy"/>.</summary>
+    private bool IsAvoided<TFilter>(in FilterPlan plan, ReadOnlySpan<ulong> keys, TFilter filter)
+        where TFilter : struct, IRowFilter
+    {
+        const int NearestLists = 8;
+        int rows = 0, matches = 0;
+        foreach (var key in keys[..Math.Min(keys.Length, NearestLists)])
+        {
+            var (start, end) = (Parts.Lists.RowStarts[OrderedKey.Row(key)], Parts.Lists.RowStarts[OrderedKey.Row(key) + 1]);
+            for (var row = start; row < end; row++) matches += filter.Allows(row) ? 1 : 0;
+            rows += end - start;
+        }
+
+        return plan.IsAvoidedBy(rows, matches);
     }
 
     /// <summary>Rotates what is in <see cref="SearchMemory.Form"/> and makes its tables.</summary>

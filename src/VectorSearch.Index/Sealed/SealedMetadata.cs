@@ -105,15 +105,12 @@ internal sealed unsafe class SealedMetadata
     }
 
     /// <summary>Puts the index together around the large parts.</summary>
-    public SealedIndex Open(int[] ids, SealedFile.Layout layout, byte* blocks, byte* rows, IDisposable owner, MappedBlocks? guard = null)
+    public SealedIndex Open(int[] ids, SealedFile.Layout layout, byte* blocks, byte* rows, IDisposable owner, string digest, MappedBlocks? guard = null)
     {
         var lists = new CodedLists(RowStarts, Spreads, Coded, Bits, blocks);
         if (lists.Bytes != layout.Lengths[2])
             throw new IndexFormatException(layout.Offsets[2], $"{layout.Lengths[2]} bytes of codes; expected {lists.Bytes}.");
-        if (ids.Length != RowStarts[^1])
-            throw new IndexFormatException(layout.Offsets[1], $"{ids.Length} row numbers; expected {RowStarts[^1]}.");
-        foreach (var id in ids)
-            if (id < 0 || id >= ids.Length) throw new IndexFormatException(layout.Offsets[1], $"row number {id}; expected 0 to {ids.Length - 1}.");
+        if (SealedSlots.FindFault(ids, RowStarts[^1]) is { } fault) throw new IndexFormatException(layout.Offsets[1], fault);
         var store = new RowStore(Format, ids.Length, Form.Dimension, Origin, Scale, rows, owner: null);
         if (store.Bytes != layout.Lengths[3])
             throw new IndexFormatException(layout.Offsets[3], $"{layout.Lengths[3]} bytes of rows; expected {store.Bytes}.");
@@ -133,7 +130,8 @@ internal sealed unsafe class SealedMetadata
                 Audit = Audit,
                 Efforts = Efforts,
             },
-            owner);
+            owner,
+            digest);
     }
 
     private void Check(long offset)

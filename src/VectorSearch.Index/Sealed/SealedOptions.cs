@@ -14,6 +14,9 @@ public sealed record SealedOptions
     /// <summary>Most calibration queries.</summary>
     public const int MaxCalibrationQueries = 10_000;
 
+    /// <summary>Slots are below it.</summary>
+    public const int MaxSlots = 1 << 28;
+
     /// <summary>Calibration queries when none are asked for.</summary>
     public const int DefaultCalibrationQueries = 300;
 

@@ -9,22 +9,46 @@ internal static unsafe class SealedWriter
     public static void Write(SealedParts parts, Stream stream)
     {
         var small = SealedMetadata.Write(parts);
-        var layout = SealedFile.Plan([small.Length, (long)parts.Ids.Length * sizeof(int), parts.Lists.Bytes, parts.Rows.Bytes]);
-        var table = new uint[layout.TableEntries];
-        var block = new byte[SealedFile.BlockBytes];
+        var layout = LayoutOf(parts, small);
         fixed (byte* metadata = small)
         {
             fixed (int* ids = parts.Ids)
             {
                 byte*[] starts = [metadata, (byte*)ids, parts.Lists.Blocks, parts.Rows.Data];
-                var next = 0;
-                for (var p = 0; p < SealedFile.PartCount; p++) Checksum(starts[p], layout.Lengths[p], block, table, ref next);
+                var table = Checksums(starts, layout);
+                var block = new byte[SealedFile.BlockBytes];
                 stream.Write(SealedFile.Header(layout, SealedFile.Bytes(table)));
                 for (var p = 0; p < SealedFile.PartCount; p++) Copy(starts[p], layout.Lengths[p], block, stream);
+                stream.Write(SealedFile.Bytes(table));
             }
         }
+    }
 
-        stream.Write(SealedFile.Bytes(table));
+    /// <summary>The digest of the file that would be written; see <see cref="SealedFile.Digest"/>.</summary>
+    public static string Digest(SealedParts parts)
+    {
+        var small = SealedMetadata.Write(parts);
+        var layout = LayoutOf(parts, small);
+        fixed (byte* metadata = small)
+        {
+            fixed (int* ids = parts.Ids)
+            {
+                var table = SealedFile.Bytes(Checksums([metadata, (byte*)ids, parts.Lists.Blocks, parts.Rows.Data], layout));
+                return SealedFile.Digest(SealedFile.Header(layout, table), table);
+            }
+        }
+    }
+
+    private static SealedFile.Layout LayoutOf(SealedParts parts, byte[] small) =>
+        SealedFile.Plan([small.Length, (long)parts.Ids.Length * sizeof(int), parts.Lists.Bytes, parts.Rows.Bytes]);
+
+    private static uint[] Checksums(byte*[] starts, in SealedFile.Layout layout)
+    {
+        var table = new uint[layout.TableEntries];
+        var block = new byte[SealedFile.BlockBytes];
+        var next = 0;
+        for (var p = 0; p < SealedFile.PartCount; p++) Checksum(starts[p], layout.Lengths[p], block, table, ref next);
+        return table;
     }
 
     private static void Checksum(byte* data, long length, byte[] block, uint[] table, ref int next)
@@ -67,7 +91,8 @@ internal static unsafe class SealedReader
             for (var p = 0; p < parts.Length; p++) parts[p] = ReadPart(stream, layout, p, table);
             var ids = new ReadOnlySpan<int>(parts[1].Start, (int)(layout.Lengths[1] / sizeof(int))).ToArray();
             var metadata = SealedMetadata.Read(parts[0].Span(0, (int)layout.Lengths[0]), layout.Offsets[0]);
-            return metadata.Open(ids, layout, parts[2].Start, parts[3].Start, new Owned(parts));
+            return metadata.Open(
+                ids, layout, parts[2].Start, parts[3].Start, new Owned(parts), SealedFile.Digest(header, SealedFile.Bytes(table)));
         }
         catch
         {

@@ -7,23 +7,27 @@ namespace VectorSearch.Index;
 public readonly struct SlotLease : IDisposable, IEquatable<SlotLease>
 {
     private readonly SearchScratch? _scratch;
+    private readonly Layer? _layer;
 
     internal SlotLease(SearchScratch scratch) => _scratch = scratch;
+
+    internal SlotLease(Layer held) => _layer = held;
 
     /// <summary>Ends the lease. Only once.</summary>
     public void Dispose()
     {
         if (_scratch is not null) ScratchPool.Return(_scratch);
+        _layer?.Release();
     }
 
     /// <inheritdoc/>
-    public bool Equals(SlotLease other) => ReferenceEquals(_scratch, other._scratch);
+    public bool Equals(SlotLease other) => ReferenceEquals(_scratch, other._scratch) && ReferenceEquals(_layer, other._layer);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is SlotLease other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _scratch?.GetHashCode() ?? 0;
+    public override int GetHashCode() => HashCode.Combine(_scratch, _layer);
 
     /// <summary>Whether both are the same lease.</summary>
     public static bool operator ==(SlotLease left, SlotLease right) => left.Equals(right);

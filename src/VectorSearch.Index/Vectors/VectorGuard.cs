@@ -11,6 +11,9 @@ public static class VectorGuard
     /// </summary>
     public const double MaxNormSquared = float.MaxValue / 4.0;
 
+    /// <summary>How far a kept row may be from ‖x‖² = 1 under cosine.</summary>
+    private const double UnitTolerance = 1e-4;
+
     /// <summary>What is wrong with a vector, or null. The text names what came and what was expected.</summary>
     /// <param name="vector">The vector.</param>
     /// <param name="dimension">Coordinates it must have.</param>
@@ -31,6 +34,15 @@ public static class VectorGuard
         return normSquared <= MaxNormSquared
             ? null
             : $"The squared norm of the vector is {normSquared:G4}; expected at most {MaxNormSquared:G4}, since float32 distances would overflow.";
+    }
+
+    /// <summary>What is wrong with a vector that an index says it kept: as <see cref="FindFault"/>, and of unit length under cosine.</summary>
+    internal static string? FindFaultOfKept(ReadOnlySpan<float> vector, int dimension, Metric metric)
+    {
+        if (FindFault(vector, dimension, metric) is { } fault) return fault;
+        if (metric != Metric.Cosine) return null;
+        double normSquared = VectorMath.NormSquaredDouble(vector);
+        return Math.Abs(normSquared - 1) <= UnitTolerance ? null : $"The squared norm of the vector is {normSquared:G6}; expected 1 under cosine.";
     }
 
     /// <summary>Throws when <see cref="FindFault"/> finds something.</summary>

@@ -25,7 +25,7 @@ public sealed class LayeredIndexTests
         Prop.ForAll(ArbMap.Default.ArbFor<int[]>(), changes =>
         {
             // A fresh layer over the same sealed rows each time; only the last is disposed, with them.
-            var index = new LayeredIndex(built, new LayeredOptions { MaxAdded = 1000 });
+            var index = new LayeredIndex(built);
             var model = sealedRows.Select((row, slot) => (row, slot)).ToDictionary(p => p.slot, p => p.row);
             foreach (var change in changes)
             {
@@ -131,24 +131,6 @@ public sealed class LayeredIndexTests
     }
 
     [Fact]
-    public void Sealing_anew_keeps_exactly_what_was_live()
-    {
-        var rows = SealedSamples.Vectors(1_200, 8, salt: 33);
-        using var index = new LayeredIndex(Build(rows[..1_000], Metric.SquaredEuclidean));
-        foreach (var row in rows[1_000..]) index.Add(row);
-        for (var slot = 0; slot < rows.Length; slot += 3) index.Remove(slot);
-        using var anew = index.Seal(new SealedOptions { Metric = Metric.SquaredEuclidean, Threads = 1 }, out var slots);
-        Assert.Equal(Enumerable.Range(0, rows.Length).Where(s => s % 3 != 0), slots);
-        Assert.Equal(slots.Length, anew.Count);
-        var read = new float[8];
-        for (var i = 0; i < slots.Length; i++)
-        {
-            anew.ReadVector(i, read);
-            Assert.Equal(rows[slots[i]], read);
-        }
-    }
-
-    [Fact]
     public void What_was_added_before_a_search_is_found_and_what_was_removed_is_not_while_others_write()
     {
         var rows = SealedSamples.Vectors(1_000, 16, salt: 34);
@@ -169,7 +151,9 @@ public sealed class LayeredIndexTests
             }
         });
         Assert.Equal(rows.Length, index.Count);
-        Assert.Equal(added.Length, index.Removed);
+        Assert.Equal(added.Length, index.GetStatistics().Removed);
+        var report = index.Validate();
+        Assert.True(report.IsSound, report.ToString());
     }
 
     [Fact]
@@ -191,15 +175,14 @@ public sealed class LayeredIndexTests
     public void Bad_input_is_refused_by_name()
     {
         var rows = SealedSamples.Vectors(50, 4, salt: 37);
-        using var index = new LayeredIndex(Build(rows, Metric.SquaredEuclidean), new LayeredOptions { MaxAdded = 2 });
+        using var index = new LayeredIndex(Build(rows, Metric.SquaredEuclidean));
         Assert.Contains("3 coordinates", Assert.Throws<ArgumentException>(() => index.Add(new float[3])).Message, StringComparison.Ordinal);
-        Assert.Contains("MaxAdded", Assert.Throws<ArgumentException>(() => new LayeredIndex(index.Sealed, new LayeredOptions { MaxAdded = 0 })).Message, StringComparison.Ordinal);
-        index.Add(rows[0]);
-        index.Add(rows[1]);
-        Assert.Contains("seal", Assert.Throws<InvalidOperationException>(() => index.Add(rows[2])).Message, StringComparison.Ordinal);
+        Assert.Contains("3 coordinates", Assert.Throws<ArgumentException>(() => index.Replace(0, new float[3])).Message, StringComparison.Ordinal);
+        Assert.Contains("room", Assert.Throws<ArgumentException>(() => index.ReadVector(0, new float[3])).Message, StringComparison.Ordinal);
         Assert.False(index.Remove(-1));
-        Assert.False(index.Remove(52));
-        Assert.Equal(52, index.Count);
+        Assert.False(index.Remove(50));
+        Assert.False(index.Contains(int.MinValue));
+        Assert.Equal(50, index.Count);
     }
 
     private static SealedIndex Build(float[][] rows, Metric metric, RowFormat format = RowFormat.FullFloat) =>
