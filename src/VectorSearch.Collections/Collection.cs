@@ -6,7 +6,7 @@ namespace VectorSearch.Collections;
 /// Points of one space with their index, log and snapshot. Safe for use by many threads. An acknowledged write is
 /// findable, and on disk unless it asked for <see cref="Durability.Applied"/>.
 /// </summary>
-public sealed class Collection
+public sealed partial class Collection
 {
     private readonly string _name;
     private volatile LiveCollection? _live;
@@ -15,9 +15,16 @@ public sealed class Collection
 
     internal Collection(string name) => _name = name;
 
-    /// <summary>What the collection is.</summary>
+    /// <summary>What the collection is, as the generation has it that answers now.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if its definition cannot be read.</exception>
-    public CollectionDefinition Definition => _definition ?? throw NotServing();
+    public CollectionDefinition Definition
+    {
+        get
+        {
+            CollectionDefinition definition = _definition ?? throw NotServing();
+            return _live?.Generations.Current.Serving.Record.ApplyTo(definition) ?? definition;
+        }
+    }
 
     /// <summary>Its name, which is known even when nothing else is.</summary>
     public string Name => _name;
@@ -31,7 +38,7 @@ public sealed class Collection
 
     /// <summary>Live points.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
-    public long Count => Live.Table.Count;
+    public long Count => Live.Generations.Current.Serving.Table.Count;
 
     /// <summary>Counts and sizes of this moment.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
@@ -86,7 +93,7 @@ public sealed class Collection
     /// <param name="skipMissing">Leave out ids that are not there instead of failing.</param>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.NotFound"/> names the first id that is missing.</exception>
     public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing) =>
-        Read(live => live.Reader.Get(ids, withPayload, withVectors, skipMissing));
+        Read(serving => serving.Reader.Get(ids, withPayload, withVectors, skipMissing));
 
     /// <summary>Reads all points, page by page, in no particular order.</summary>
     /// <param name="fromSlot">0 for the first page; then <see cref="PointPage.NextSlot"/> of the page before.</param>
@@ -96,23 +103,30 @@ public sealed class Collection
     /// <param name="filter">Only points that it lets through; null for all.</param>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> if the limit or the filter is wrong.</exception>
     public PointPage Scroll(int fromSlot, int limit, bool withPayload, bool withVectors, PayloadFilter? filter = null) =>
-        Read(live => live.Reader.Scroll(fromSlot, limit, withPayload, withVectors, filter));
+        Read(serving => serving.Reader.Scroll(fromSlot, limit, withPayload, withVectors, filter));
 
     /// <summary>How many points a filter lets through.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> naming the condition that is wrong.</exception>
-    public long CountMatches(PayloadFilter filter) => Read(live => (long)live.Reader.Matches(filter).Count);
+    public long CountMatches(PayloadFilter filter) => Read(serving => (long)serving.Reader.Matches(filter).Count);
 
     /// <summary>Which values a payload field has, and how many points have each.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.InvalidArgument"/> naming the field that is wrong.</exception>
-    public FacetResult Facet(FacetQuery query) => Read(live => live.Reader.Facet(query));
+    public FacetResult Facet(FacetQuery query) => Read(serving => serving.Reader.Facet(query));
 
     /// <summary>Makes the indexes of payload fields now, which otherwise the first filter on a field does.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if a payload cannot be read.</exception>
-    public void IndexFields(IReadOnlyList<string> fields) => Read(live =>
+    public void IndexFields(IReadOnlyList<string> fields)
     {
-        live.Table.Payloads.Require(fields);
-        return fields.Count;
-    });
+        foreach (LiveGeneration generation in Live.Generations.Current.All)
+        {
+            if (Live.Generations.Pin(generation.Number) is not { } pinned) continue;
+            Read(pinned, live =>
+            {
+                live.Table.Payloads.Require(fields);
+                return fields.Count;
+            });
+        }
+    }
 
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a
@@ -120,18 +134,19 @@ public sealed class Collection
     /// </summary>
     /// <exception cref="VectorSearchException">As for the fields of <see cref="QueryBatch"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired; the walk stops within some hundred hops.</exception>
-    public QueryResult Query(QueryBatch batch, CancellationToken cancellation = default) => Read(live => live.Reader.Query(batch, cancellation));
+    public QueryResult Query(QueryBatch batch, CancellationToken cancellation = default) =>
+        Read(Live.Generations.PinFor(batch), asked => asked.Reader.Query(batch, cancellation));
 
     /// <summary>Answers queries as <see cref="Query"/> does, and tells how, and how well.</summary>
     /// <exception cref="VectorSearchException">As for the fields of <see cref="QueryBatch"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public QueryExplanation Explain(QueryBatch batch, CancellationToken cancellation = default) => Read(live => live.Reader.Explain(batch, cancellation));
+    public QueryExplanation Explain(QueryBatch batch, CancellationToken cancellation = default) => Read(serving => serving.Reader.Explain(batch, cancellation));
 
     /// <summary>Measures recall on queries of late and points of the collection.</summary>
     /// <exception cref="VectorSearchException">A field is wrong, or there is nothing to measure on.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public RecallEstimate EstimateRecall(RecallQuestion question, CancellationToken cancellation = default) =>
-        Read(live => live.Reader.EstimateRecall(question, cancellation));
+        Read(serving => serving.Reader.EstimateRecall(question, cancellation));
 
     /// <summary>Ends when reads reflect the write with this log sequence number; at once for 0.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.FailedPrecondition"/> if no such number was ever given out.</exception>
@@ -176,7 +191,7 @@ public sealed class Collection
     internal void Update(CollectionFiles files, CollectionChanges changes)
     {
         LiveCollection live = Live;
-        CollectionDefinition next = changes.ApplyTo(Definition);
+        CollectionDefinition next = changes.ApplyTo(_definition!);
         CollectionDefinitionValidator.Check(next);
         files.WriteDefinition(next);
         _definition = next;
@@ -185,7 +200,7 @@ public sealed class Collection
 
     /// <exception cref="StorageException">The disk refused.</exception>
     internal Task<ulong> BackupAsync(CollectionFiles files, IReadOnlyList<string> aliases, string target, CancellationToken cancellation) =>
-        Live.SnapshotAsync(manifest => CollectionBackup.Write(files, Definition, aliases, manifest, target), cancellation);
+        Live.SnapshotAsync(manifest => CollectionBackup.Write(files, _definition!, aliases, manifest, target), cancellation);
 
     internal async ValueTask CloseAsync()
     {
@@ -197,15 +212,21 @@ public sealed class Collection
 
     private LiveCollection Live => _live ?? throw NotServing();
 
-    private T Read<T>(Func<LiveCollection, T> read)
+    private T Read<T>(Func<LiveGeneration, T> read) => Read(Live.Generations.PinServing(), read);
+
+    private T Read<T>(LiveGeneration pinned, Func<LiveGeneration, T> read)
     {
         try
         {
-            return read(Live);
+            return read(pinned);
         }
         catch (StorageException e)
         {
             throw StorageFaults.Translate(_name, e);
+        }
+        finally
+        {
+            pinned.Unpin();
         }
     }
 

@@ -44,7 +44,7 @@ public static class CollectionChecker
     internal static void Verify(CollectionFiles files, CollectionDefinition definition, Manifest manifest)
     {
         List<CheckFinding> findings = [];
-        if (manifest.Snapshot.Length > 0) CheckSnapshot(files.Snapshot(manifest.Snapshot), files, definition.Name, findings);
+        CheckSnapshots(files, manifest, definition.Name, findings);
         if (findings.Count == 0) CheckContent(files, definition, findings);
         if (findings is [CheckFinding first, ..]) throw new StorageException(StorageFailure.Damaged, first.File, first.Offset, "a good backup", first.Message);
     }
@@ -83,9 +83,9 @@ public static class CollectionChecker
             CollectionDefinition definition = files.ReadDefinition();
             CheckSlots(files, name, repair, findings);
             CheckLeftovers(files, name, repair, findings);
-            using TwoSlotFile manifestFile = TwoSlotFile.Open(files.Disk, files.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
-            Manifest manifest = Manifest.Parse(body, files.Manifest);
-            if (manifest.Snapshot.Length > 0) CheckSnapshot(files.Snapshot(manifest.Snapshot), files, name, findings);
+            using ManifestKeeper manifest = ManifestKeeper.Open(files);
+            CheckSnapshots(files, manifest.Current, name, findings);
+            CheckGenerations(files, definition, findings);
             if (findings.Any(finding => finding.Collection == name && finding.Loss is null)) return 0;
             return CheckContent(files, definition, findings);
         }
@@ -112,7 +112,7 @@ public static class CollectionChecker
     {
         (string Path, uint Magic, ushort Version)[] slotted =
         [
-            (files.Manifest, Manifest.Magic, Manifest.Version),
+            (files.ManifestPath, Manifest.Magic, Manifest.Version),
             (Path.Combine(files.Log, LogHead.FileName), LogHead.Magic, LogHead.Version),
         ];
         foreach ((string path, uint magic, ushort version) in slotted)
@@ -135,40 +135,75 @@ public static class CollectionChecker
         }
     }
 
-    private static void CheckSnapshot(string path, CollectionFiles files, string name, List<CheckFinding> findings)
+    private static void CheckSnapshots(CollectionFiles files, Manifest manifest, string name, List<CheckFinding> findings)
     {
-        using SnapshotReader reader = SnapshotReader.Open(path, files.Disk);
-        findings.AddRange(reader.Verify().Select(fault => Finding(name, fault, null)));
-    }
-
-    /// <summary>Recovers the collection in memory and looks at everything in it. The files are not changed.</summary>
-    private static long CheckContent(CollectionFiles files, CollectionDefinition definition, List<CheckFinding> findings)
-    {
-        (PointTable table, FasterRecordLog log) = CollectionRecovery.ReadOnly(files, definition);
-        using (table)
+        foreach (ManifestGeneration generation in manifest.Generations.Where(generation => generation.Snapshot.Length > 0))
         {
-            log.Abandon();
-            foreach (PointEntry entry in table.Entries())
-            {
-                if (entry.Blob?.Read() is not { } blob) continue;
-                try
-                {
-                    PointCodec.ReadAttachment(PointBlob.Attachment(blob, definition.Dimension));
-                }
-                catch (InvalidDataException e)
-                {
-                    findings.Add(new CheckFinding(definition.Name, files.Snapshots, -1, $"Point {entry.Id}: {e.Message}", null));
-                }
-            }
-
-            GraphReport graph = table.Index.Validate();
-            findings.AddRange(graph.Faults.Select(fault => new CheckFinding(definition.Name, files.Snapshots, -1, $"Graph: {fault}", null)));
-            if (graph.UnreachableCount > 0)
-                findings.Add(new CheckFinding(definition.Name, files.Snapshots, -1, $"Graph: {graph.UnreachableCount} points that no walk reaches", null));
-            return table.Count;
+            using SnapshotReader reader = SnapshotReader.Open(files.Snapshot(generation.Snapshot), files.Disk);
+            findings.AddRange(reader.Verify().Select(fault => Finding(name, fault, null)));
         }
     }
 
+    /// <summary>Reads what is written down about every generation, its documents too.</summary>
+    private static void CheckGenerations(CollectionFiles files, CollectionDefinition definition, List<CheckFinding> findings)
+    {
+        foreach (ulong number in files.Generations.Numbers())
+        {
+            foreach (string name in files.Generations.Documents(number)) Try(() => files.Generations.ReadDocument(number, name));
+            if (files.Generations.Contains(number)) Try(() => files.Generations.Read(number, definition));
+        }
+
+        void Try<T>(Func<T> read)
+        {
+            try
+            {
+                read();
+            }
+            catch (StorageException e)
+            {
+                findings.Add(Finding(definition.Name, e, null));
+            }
+        }
+    }
+
+    /// <summary>Recovers the collection in memory and looks at everything in it. The files are not changed.</summary>
+    /// <returns>Points that the serving generation holds.</returns>
+    private static long CheckContent(CollectionFiles files, CollectionDefinition definition, List<CheckFinding> findings)
+    {
+        LoadedCollection loaded = CollectionRecovery.ReadOnly(files, definition);
+        try
+        {
+            foreach (LoadedGeneration generation in loaded.Generations) CheckContent(files, generation, definition.Name, findings);
+            return loaded.Generations.Where(generation => (GenerationState)generation.Entry.State == GenerationState.Serving).Sum(generation => (long)generation.Table.Count);
+        }
+        finally
+        {
+            loaded.Abandon();
+        }
+    }
+
+    private static void CheckContent(CollectionFiles files, LoadedGeneration generation, string collection, List<CheckFinding> findings)
+    {
+        string of = generation.Entry.Number == 1 ? "" : $"Generation {generation.Entry.Number}: ";
+        foreach (PointEntry entry in generation.Table.Entries())
+        {
+            if (entry.Blob?.Read() is not { } blob) continue;
+            try
+            {
+                PointCodec.ReadAttachment(PointBlob.Attachment(blob, generation.Record.Dimension));
+            }
+            catch (InvalidDataException e)
+            {
+                findings.Add(new CheckFinding(collection, files.Snapshots, -1, $"{of}Point {entry.Id}: {e.Message}.", null));
+            }
+        }
+
+        GraphReport graph = generation.Table.Index.Validate();
+        findings.AddRange(graph.Faults.Select(fault => new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {fault}", null)));
+        if (graph.UnreachableCount > 0)
+            findings.Add(new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {graph.UnreachableCount} points that no walk reaches.", null));
+    }
+
     private static CheckFinding Finding(string collection, StorageException fault, string? loss) =>
-        new(collection, fault.File, fault.Offset, $"expected {fault.Expected}, found {fault.Actual}", loss);
+        new(collection, fault.File, fault.Offset, $"expected {fault.Expected}, found {fault.Actual}.", loss);
 }

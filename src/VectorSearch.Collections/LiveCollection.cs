@@ -10,82 +10,105 @@ internal sealed class LiveCollection : IAsyncDisposable
     private readonly CatalogOptions _options;
     private readonly CollectionFiles _files;
     private readonly MemoryBudget _budget;
-    private readonly CollectionWriter _writer;
     private readonly WritePipeline _pipeline;
     private readonly RequestWindow _requests;
     private readonly Snapshotter _snapshotter;
+    private readonly ManifestKeeper _manifest;
+    private readonly GenerationHistory _history;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskTracker _background = new();
     private int _isSnapshotDue;
     private long _bytesSinceSnapshot;
 
     public LiveCollection(
-        CollectionFiles files, CollectionDefinition definition, CatalogOptions options, MemoryBudget budget, PointTable table, RequestWindow requests,
-        FasterRecordLog log, LogPosition applied, Manifest manifest, TwoSlotFile manifestFile)
+        CollectionFiles files, CollectionDefinition definition, CatalogOptions options, MemoryBudget budget, LoadedCollection loaded, RequestWindow requests,
+        ManifestKeeper manifest, GenerationHistory history)
     {
         _definition = definition;
         _options = options;
         _files = files;
         _budget = budget;
-        Table = table;
+        _manifest = manifest;
+        _history = history;
         Settings = new CollectionSettings(definition);
         _requests = requests;
+        GenerationMaker maker = new(definition, Settings, options, files, () => _pipeline!.AppliedLsn, Report);
+        LiveGeneration[] live = [.. loaded.Generations.Select(one => maker.Make(one.Record, one.Entry, one.Table))];
+        Generations = new LiveGenerations(new GenerationSet(live.Single(one => one.Number == manifest.Current.Serving), live));
+        FasterRecordLog log = loaded.Log!;
         _pipeline = new WritePipeline(
-            table, log, applied, (uint)manifest.Generation, () => FasterRecordLog.Open(files.Log, LogOptions(definition, options), files.Disk), Report);
-        FeatureEmbedder embedder = new(definition, options.Encoders);
-        Reader = new CollectionReader(definition, Settings, table, _pipeline, embedder);
-        _writer = new CollectionWriter(definition, Settings, embedder, Reader);
-        _snapshotter = new Snapshotter(files, table, requests, _pipeline, manifest, manifestFile);
+            Generations, log, loaded.Applied, () => FasterRecordLog.Open(files.Log, LogOptions(definition, options), files.Disk), Report);
+        _snapshotter = new Snapshotter(files, Generations, requests, _pipeline, manifest);
+        Exchange = new GenerationExchange(Generations, _pipeline, _snapshotter, manifest, history, options.Time, Report);
+        Rebuilder = new Rebuilder(Generations, maker, Exchange, _pipeline, _snapshotter, manifest, history, files, options, budget, Report, _closing.Token);
         // Not the length of the log: that shrinks by whole pages only, and a small log would be snapshot for ever.
-        _bytesSinceSnapshot = applied.Sequence > manifest.SnapshotSequence ? log.DiskBytes : 0;
+        _bytesSinceSnapshot = loaded.Applied.Sequence > manifest.Current.SnapshotSequence ? log.DiskBytes : 0;
         budget.Add(this);
-        table.Maintenance.Start(options.LinkerThreads);
+        foreach (LiveGeneration generation in live) generation.Table.Maintenance.Start(options.LinkerThreads);
     }
 
-    public PointTable Table { get; }
+    public LiveGenerations Generations { get; }
+
+    public GenerationExchange Exchange { get; }
+
+    public Rebuilder Rebuilder { get; }
 
     public CollectionSettings Settings { get; }
 
-    public CollectionReader Reader { get; }
+    public long MemoryBytes => Generations.Current.All.Sum(generation => generation.Table.MemoryBytes);
 
-    public long MemoryBytes => Table.MemoryBytes;
-
-    public CollectionStatus Status => new()
+    public CollectionStatus Status
     {
-        State = _pipeline.ReadOnlyCause is null ? CollectionState.Serving : CollectionState.ReadOnly,
-        Detail = _pipeline.ReadOnlyCause ?? "",
-        Points = Table.Count,
-        Generation = 1,
-        Lsn = _pipeline.AppliedLsn,
-        DurableLsn = _pipeline.DurableLsn,
-        SnapshotLsn = _snapshotter.SnapshotLsn,
-        UnlinkedPoints = _definition.Index == IndexKind.Exact ? 0 : Table.Maintenance.Outstanding,
-        MemoryBytes = MemoryBytes,
-        DiskBytes = _files.DiskBytes(),
-    };
+        get
+        {
+            LiveGeneration serving = Generations.Current.Serving;
+            return new CollectionStatus
+            {
+                State = _pipeline.ReadOnlyCause is null ? CollectionState.Serving : CollectionState.ReadOnly,
+                Detail = _pipeline.ReadOnlyCause ?? "",
+                Points = serving.Table.Count,
+                Generation = serving.Number,
+                Space = serving.Definition.Space,
+                Lsn = _pipeline.AppliedLsn,
+                DurableLsn = _pipeline.DurableLsn,
+                SnapshotLsn = _snapshotter.SnapshotLsn,
+                UnlinkedPoints = serving.Definition.Index == IndexKind.Exact ? 0 : serving.Table.Maintenance.Outstanding,
+                MemoryBytes = MemoryBytes,
+                DiskBytes = _files.DiskBytes(),
+            };
+        }
+    }
 
     public CollectionStatistics Statistics
     {
         get
         {
             CollectionStatus status = Status;
-            IndexStatistics index = Table.Index.GetStatistics();
-            return new CollectionStatistics
+            LiveGeneration serving = Generations.PinServing();
+            try
             {
-                Points = status.Points,
-                LinkedPoints = _definition.Index == IndexKind.Exact ? 0 : index.Live - index.Unlinked,
-                OutstandingPoints = Table.Maintenance.Outstanding,
-                ReusableSlots = index.Reusable,
-                UpperLayers = Math.Max(0, index.TopLevel),
-                VectorBytes = index.VectorBytes,
-                GraphBytes = index.GraphBytes,
-                CodeBytes = index.CodeBytes,
-                MemoryBytes = status.MemoryBytes,
-                DiskBytes = status.DiskBytes,
-                Lsn = status.Lsn,
-                DurableLsn = status.DurableLsn,
-                SnapshotLsn = status.SnapshotLsn,
-            };
+                IndexStatistics index = serving.Table.Index.GetStatistics();
+                return new CollectionStatistics
+                {
+                    Points = status.Points,
+                    LinkedPoints = serving.Definition.Index == IndexKind.Exact ? 0 : index.Live - index.Unlinked,
+                    OutstandingPoints = serving.Table.Maintenance.Outstanding,
+                    ReusableSlots = index.Reusable,
+                    UpperLayers = Math.Max(0, index.TopLevel),
+                    VectorBytes = index.VectorBytes,
+                    GraphBytes = index.GraphBytes,
+                    CodeBytes = index.CodeBytes,
+                    MemoryBytes = status.MemoryBytes,
+                    DiskBytes = status.DiskBytes,
+                    Lsn = status.Lsn,
+                    DurableLsn = status.DurableLsn,
+                    SnapshotLsn = status.SnapshotLsn,
+                };
+            }
+            finally
+            {
+                serving.Unpin();
+            }
         }
     }
 
@@ -96,26 +119,29 @@ internal sealed class LiveCollection : IAsyncDisposable
     };
 
     public Task<WriteReceipt> UpsertAsync(UpsertBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Upsert(batch), cancellation), cancellation);
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(writer => writer.Upsert(batch), cancellation), cancellation);
 
     public Task<WriteReceipt> DeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Delete(batch), cancellation), cancellation);
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(writer => writer.Delete(batch), cancellation), cancellation);
 
     public Task<WriteReceipt> UpdatePayloadAsync(PayloadBatch batch, CancellationToken cancellation) =>
-        _requests.OnceAsync(batch.RequestId, () => BeginAsync(() => _writer.ChangePayloads(batch), cancellation), cancellation);
+        _requests.OnceAsync(batch.RequestId, () => BeginAsync(writer => writer.ChangePayloads(batch), cancellation), cancellation);
 
     public Task<Task<WriteReceipt>> BeginUpsertAsync(UpsertBatch batch, CancellationToken cancellation) =>
-        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Upsert(batch), cancellation));
+        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(writer => writer.Upsert(batch), cancellation));
 
     public Task<Task<WriteReceipt>> BeginDeleteAsync(DeleteBatch batch, CancellationToken cancellation) =>
-        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(() => _writer.Delete(batch), cancellation));
+        _requests.BeginOnceAsync(batch.RequestId, () => BeginAsync(writer => writer.Delete(batch), cancellation));
 
     public Task<(ulong Last, IReadOnlyList<ulong> Missing)> SettledAsync(string prefix, int span, CancellationToken cancellation) =>
         _requests.SettledAsync(prefix, span, cancellation);
 
     public Task WaitForLsnAsync(ulong lsn, CancellationToken cancellation) => _pipeline.WaitForAsync(lsn, cancellation);
 
-    public Task WaitForLinkedAsync(CancellationToken cancellation) => Table.Maintenance.WaitForRoomAsync(0, cancellation).AsTask();
+    public async Task WaitForLinkedAsync(CancellationToken cancellation)
+    {
+        foreach (LiveGeneration generation in Generations.Current.All) await generation.Table.Maintenance.WaitForRoomAsync(0, cancellation).ConfigureAwait(false);
+    }
 
     public Task<ulong> SnapshotAsync(CancellationToken cancellation) => _snapshotter.TakeAsync(cancellation);
 
@@ -126,27 +152,73 @@ internal sealed class LiveCollection : IAsyncDisposable
             use(manifest);
             return manifest.SnapshotSequence;
         },
+        null,
         cancellation);
+
+    /// <summary>Every generation, newest first.</summary>
+    public IReadOnlyList<Generation> DescribeGenerations()
+    {
+        IReadOnlyList<LiveGeneration> live = Generations.Current.All;
+        IEnumerable<Generation> building = _manifest.Current.Generations
+            .Where(entry => live.All(generation => generation.Number != entry.Number))
+            .Select(entry => _history.Read(entry.Number).ToGeneration((GenerationState)entry.State));
+        return [.. live.Select(generation => generation.Describe()).Concat(building).Concat(_history.Ended()).OrderByDescending(generation => generation.Number)];
+    }
+
+    /// <exception cref="StorageException">Damaged or newer.</exception>
+    public byte[]? ReadDocument(ulong number, string name) => _files.Generations.ReadDocument(number, name);
+
+    /// <exception cref="StorageException">The disk refused.</exception>
+    public void WriteDocument(ulong number, string name, ReadOnlySpan<byte> bytes) => _files.Generations.WriteDocument(number, name, bytes);
+
+    /// <summary>A rebuild begins and ends with the generations that there are.</summary>
+    public Task<T> WhileNotRebuilding<T>(Func<Task<T>> change) => Rebuilder.IsRunning
+        ? throw new VectorSearchException(ErrorCode.FailedPrecondition, "A rebuild of this collection is under way: wait for it or cancel it.")
+        : change();
 
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
+        await Rebuilder.WhenEndedAsync().ConfigureAwait(false);
         await _background.WhenAllAsync().ConfigureAwait(false);
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _snapshotter.Dispose();
-        Reader.Dispose();
+        Exchange.Dispose();
         _budget.Remove(this);
-        Table.Dispose();
+        Generations.Close();
+        foreach (LiveGeneration generation in Generations.Current.All) await generation.DisposeAsync().ConfigureAwait(false);
+        _manifest.Dispose();
         _closing.Dispose();
     }
 
-    private async Task<Task<WriteReceipt>> BeginAsync(Func<PendingWrite> prepare, CancellationToken cancellation)
+    /// <summary>A write that was prepared for generations that are no longer the current ones is prepared again.</summary>
+    private async Task<Task<WriteReceipt>> BeginAsync(Func<CollectionWriter, PendingWrite> prepare, CancellationToken cancellation)
     {
-        if (_pipeline.ReadOnlyCause is { } cause) throw new VectorSearchException(ErrorCode.ReadOnly, $"The collection takes no writes: {cause}");
-        PendingWrite write = prepare();
-        _budget.Check(write);
-        await Table.Maintenance.WaitForRoomAsync(_options.MaxUnlinkedPoints, cancellation).ConfigureAwait(false);
-        return FinishAsync(write, await _pipeline.BeginAsync(write, cancellation).ConfigureAwait(false));
+        while (true)
+        {
+            if (_pipeline.ReadOnlyCause is { } cause) throw new VectorSearchException(ErrorCode.ReadOnly, $"The collection takes no writes: {cause}");
+            GenerationSet generations = Generations.Current;
+            if (Prepare(generations, prepare) is not { } write) continue;
+            _budget.Check(write);
+            foreach (LiveGeneration generation in generations.All)
+                await generation.Table.Maintenance.WaitForRoomAsync(_options.MaxUnlinkedPoints, cancellation).ConfigureAwait(false);
+            if (await _pipeline.BeginAsync(write, cancellation).ConfigureAwait(false) is { } done) return FinishAsync(write, done);
+        }
+    }
+
+    /// <summary>What is read to prepare a write (points of a filter, payloads) is the serving generation's. Null if that is gone.</summary>
+    private PendingWrite? Prepare(GenerationSet generations, Func<CollectionWriter, PendingWrite> prepare)
+    {
+        Generations.ThrowIfClosed();
+        if (!generations.Serving.TryPin()) return null;
+        try
+        {
+            return prepare(new CollectionWriter(generations, Settings));
+        }
+        finally
+        {
+            generations.Serving.Unpin();
+        }
     }
 
     private async Task<WriteReceipt> FinishAsync(PendingWrite write, Task<WriteReceipt> done)

@@ -11,13 +11,20 @@ internal sealed class MemoryBudget(long bytes)
 
     public void Remove(LiveCollection collection) => _collections.TryRemove(collection, out _);
 
+    /// <summary>Refuses work that would hold so many bytes more.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.ResourceExhausted"/>.</exception>
+    public void Check(long asked)
+    {
+        if (bytes == 0) return;
+        long held = _collections.Keys.Sum(collection => collection.MemoryBytes);
+        if (held + asked > bytes)
+            throw new VectorSearchException(ErrorCode.ResourceExhausted, "memory", $"{held} bytes held and {asked} more", $"at most {bytes}, the memory budget");
+    }
+
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.ResourceExhausted"/>.</exception>
     public void Check(PendingWrite write)
     {
         if (bytes == 0 || write.Mutations[0].Kind == MutationKind.Delete || write.Bodies.Count == 0) return;
-        long held = _collections.Keys.Sum(collection => collection.MemoryBytes);
-        long asked = write.Bodies.Sum(body => (long)body.Length);
-        if (held + asked > bytes)
-            throw new VectorSearchException(ErrorCode.ResourceExhausted, "memory", $"{held} bytes held and {asked} more", $"at most {bytes}, the memory budget");
+        Check(write.Bodies.Sum(body => (long)body.Length));
     }
 }

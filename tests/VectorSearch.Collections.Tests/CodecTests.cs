@@ -32,6 +32,8 @@ public class CodecTests
         from vectors in ArbMap.Default.GeneratorFor<float>().ArrayOf(count * dimension)
         from payloads in Payloads.ArrayOf(count)
         from requestId in Texts
+        from derived in Derived(count).ArrayOf(2)
+        from generations in Gen.Choose(0, 2)
         select new Mutation
         {
             Kind = MutationKind.Upsert,
@@ -39,8 +41,17 @@ public class CodecTests
             Space = TestCatalog.Space,
             Ids = ids,
             Vectors = vectors,
+            Derived = derived[..generations],
             Attachments = [.. payloads.Select(payload => PointCodec.WriteAttachment(new PointFeatures.Text(requestId), payload))],
         };
+
+    /// <summary>Rows of another generation, some of them missing; or none because it is of the same space.</summary>
+    private static Gen<DerivedRows> Derived(int points) =>
+        from generation in Gen.Choose(2, 9)
+        from dimension in Gen.Choose(0, 5)
+        from rows in ArbMap.Default.GeneratorFor<float>().ArrayOf(points * dimension)
+        from isCarried in ArbMap.Default.GeneratorFor<bool>().ArrayOf(points)
+        select new DerivedRows((ulong)generation, dimension, rows, dimension == 0 ? default : isCarried.Select((carried, i) => carried ? i : -1).ToArray());
 
     private static bool IsWhole(string text) => text.EnumerateRunes().All(rune => rune.Value != 0xFFFD);
 
@@ -71,7 +82,7 @@ public class CodecTests
     public void A_record_reads_back() => Prop.ForAll(Mutations.ToArbitrary(), mutation =>
     {
         byte[] bytes = mutation.ToBytes();
-        Mutation read = Mutation.Parse((byte)mutation.Kind, Mutation.EndsRequestFlag, bytes);
+        Mutation read = Mutation.Parse((byte)mutation.RecordKind, Mutation.EndsRequestFlag, 1, bytes);
         return read.Ids.SequenceEqual(mutation.Ids) && read.ToBytes().AsSpan().SequenceEqual(bytes) && read.RequestId == mutation.RequestId;
     }).QuickCheckThrowOnFailure();
 
@@ -82,7 +93,7 @@ public class CodecTests
             byte[] bytes = mutation.ToBytes();
             foreach ((PositiveInt at, byte value) in changes) bytes[at.Get % bytes.Length] = value;
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Exception? fault = Record.Exception(() => Mutation.Parse((byte)MutationKind.Upsert, 0, bytes));
+            Exception? fault = Record.Exception(() => Mutation.Parse((byte)mutation.RecordKind, 0, 1, bytes));
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             return fault is null or InvalidDataException && allocated < 100_000 + (64 * bytes.Length);
         }).QuickCheckThrowOnFailure();

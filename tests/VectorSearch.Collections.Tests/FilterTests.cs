@@ -1,3 +1,4 @@
+using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 using VectorSearch.Testing;
@@ -168,8 +169,9 @@ public class FilterTests
     {
         int? order = PayloadOrder.Compare(PayloadValue.From(x), PayloadValue.From(y));
         if (double.IsNaN(y)) return order is null;
-        int expected = double.IsInfinity(y) ? -Math.Sign(y) : ((decimal)x).CompareTo(Math.Abs(y) < 1e20 ? (decimal)y : Math.Sign(y) * 1e20m);
-        return Math.Sign(order!.Value) == Math.Sign(expected);
+        if (double.IsInfinity(y)) return order == -Math.Sign(y);
+        int expected = new BigInteger(x).CompareTo(new BigInteger(Math.Floor(y)));
+        return Math.Sign(order!.Value) == (expected != 0 ? Math.Sign(expected) : y > Math.Floor(y) ? -1 : 0);
     }).QuickCheckThrowOnFailure();
 
     private static PayloadValue Field(Payload payload, string name) => payload.TryGetValue(name, out PayloadValue value) ? value : throw new InvalidOperationException(name);

@@ -19,17 +19,17 @@ public class GraphUpkeepTests
         CollectionDefinition definition = files.ReadDefinition();
         using (PointTable table = Table(definition))
         {
-            string name = CollectionFiles.SnapshotName(1);
+            string name = CollectionFiles.SnapshotName(1, 1);
             using (SnapshotWriter writer = new(files.Snapshot(name), files.Disk))
             {
-                SnapshotCodec.Write(writer, [.. table.Entries()], [], table.Index, default);
+                SnapshotCodec.Write(writer, new TableMoment(table, [.. table.Entries()], []), [], default);
                 writer.Complete();
             }
 
             Directory.Delete(files.Log, recursive: true);
             FasterRecordLog.Create(files.Log, new RecordLogOptions(), files.Disk, 1).Abandon();
-            using TwoSlotFile manifest = TwoSlotFile.Open(files.Disk, files.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
-            manifest.Write((Manifest.Parse(body, files.Manifest) with { Snapshot = name, SnapshotSequence = 1, FloorSequence = 1 }).ToBytes());
+            using ManifestKeeper manifest = ManifestKeeper.Open(files);
+            manifest.Change(current => current with { Generations = [current.Generations[0] with { Snapshot = name }], SnapshotSequence = 1, FloorSequence = 1 });
         }
 
         await test.ReopenAsync();
@@ -58,7 +58,7 @@ public class GraphUpkeepTests
     /// <summary>A table whose point <see cref="Lost"/> no list names.</summary>
     private static PointTable Table(CollectionDefinition definition)
     {
-        PointTable table = new(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
+        PointTable table = new(1, definition.Space, new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
         table.Apply(Upsert(0, Points), 1);
         for (int slot = 0; slot < Points; slot++) table.Index.Link(slot);
         Assert.True(table.TryGet(Lost, out PointEntry lost));

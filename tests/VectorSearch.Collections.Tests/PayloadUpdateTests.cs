@@ -61,8 +61,8 @@ public class PayloadUpdateTests
         await points.UpsertAsync(new UpsertBatch { Ids = [1], Features = [new PointFeatures.Text("abba")] });
         await points.UpdatePayloadAsync(Change(new PayloadChange.Set(Of(("a", PayloadValue.From(1L)))), 1));
         await test.CloseAsync();
-        (PointTable table, _) = CollectionRecovery.ReadOnly(new CollectionFiles(test.Folder("points"), new Storage.FileDurability()), points.Definition);
-        using (table)
+        LoadedCollection loaded = CollectionRecovery.ReadOnly(new CollectionFiles(test.Folder("points"), new Storage.FileDurability()), points.Definition);
+        using (PointTable table = loaded.Generations[0].Table)
         {
             Assert.True(table.TryGet(1, out PointEntry entry));
             (PointFeatures? features, Payload payload) = PointCodec.ReadAttachment(PointBlob.Attachment(entry.Blob!.Read(), TestCatalog.Dimension));

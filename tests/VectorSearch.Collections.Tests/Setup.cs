@@ -95,6 +95,8 @@ internal sealed class LetterEncoders : IFeatureEncoderResolver, IFeatureEncoder
 
     public int Dimension => TestCatalog.Dimension;
 
+    public Metric Metric => Metric.SquaredEuclidean;
+
     public IFeatureEncoder? Resolve(string model, string question) => model == Model && question == Question ? this : null;
 
     public void Encode(PointFeatures features, Span<float> vector)

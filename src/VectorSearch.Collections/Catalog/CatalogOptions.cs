@@ -8,6 +8,12 @@ public sealed record CatalogOptions
     /// <summary>Finds the encoders of collections that embed features; null where clients send vectors only.</summary>
     public IFeatureEncoderResolver? Encoders { get; init; }
 
+    /// <summary>
+    /// Reads a bridge that a <see cref="BridgeFitter"/> wrote, when its generation is opened; null if there are none. What it
+    /// throws leaves the generation without one.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, IVectorBridge>? OpenBridge { get; init; }
+
     /// <summary>Told how far each collection's recovery is. Called from several threads.</summary>
     public IProgress<RecoveryProgress>? Progress { get; init; }
 

@@ -98,7 +98,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
             if (_collections.Count >= CollectionLimits.Collections.Max)
                 throw new VectorSearchException(ErrorCode.ResourceExhausted, "collections", $"{_collections.Count + 1}", $"at most {CollectionLimits.Collections.Max}");
             CollectionFiles aside = new(PathOf(NewPrefix + Guid.NewGuid().ToString("N")), _disk);
-            aside.Create(definition, new Manifest(1, "", 0, 0));
+            aside.Create(definition, Manifest.Of(new ManifestGeneration(1, (byte)GenerationState.Serving, 1, 0, 0, ""), 0, 0));
             _disk.Rename(aside.Directory, PathOf(definition.Name));
             return Serve(definition.Name);
         }

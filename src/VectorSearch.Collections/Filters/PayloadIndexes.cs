@@ -30,6 +30,26 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         }
     }
 
+    /// <summary>Whether there is any column.</summary>
+    public bool IsUsed => _isUsed;
+
+    /// <summary>The fields that have a column.</summary>
+    public IReadOnlyList<string> Fields
+    {
+        get
+        {
+            _lock.EnterReadLock();
+            try
+            {
+                return [.. _complete];
+            }
+            finally
+            {
+                _lock.ExitReadLock();
+            }
+        }
+    }
+
     /// <summary>Takes up a new point, before it is findable.</summary>
     public void Put(int slot, byte[] attachment)
     {

@@ -87,6 +87,18 @@ public static class CollectionLimits
     /// <summary>Milliseconds until a write acknowledged as <see cref="Durability.Applied"/> is on disk.</summary>
     public static readonly Limit CommitIntervalMs = new(1, 50, 10_000);
 
+    /// <summary>Threads that a rebuild may keep busy.</summary>
+    public static readonly Limit RebuildThreads = new(1, 1, 64);
+
+    /// <summary>Generations that stay after the promotion of another, to be gone back to.</summary>
+    public static readonly Limit RetainedGenerations = new(0, 1, 4);
+
+    /// <summary>Generations whose data is there at a time: serving, retained, canary and being built.</summary>
+    public static readonly Limit LiveGenerations = new(1, 1, Storage.Manifest.MaxGenerations);
+
+    /// <summary>Bytes of a document of a generation.</summary>
+    public static readonly Limit DocumentBytes = new(0, 1 << 16, 64 << 20);
+
     /// <summary>Aliases in one catalog.</summary>
     public static readonly Limit Aliases = new(0, 0, 10_000);
 

@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Collections;
 
 /// <summary>What a collection looks like at one moment.</summary>
@@ -12,8 +14,11 @@ public sealed record CollectionStatus
     /// <summary>Live points.</summary>
     public long Points { get; init; }
 
-    /// <summary>The generation that answers, from 1.</summary>
+    /// <summary>The generation that answers, from 1; 0 while none does.</summary>
     public ulong Generation { get; init; }
+
+    /// <summary>The space of that generation; the default while none answers.</summary>
+    public SpaceId Space { get; init; }
 
     /// <summary>Newest log sequence number that reads reflect; 0 before the first write.</summary>
     public ulong Lsn { get; init; }

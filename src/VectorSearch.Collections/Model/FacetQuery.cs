@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Collections;
 
 /// <summary>Asks which values a payload field has, and how many points have each.</summary>
@@ -22,4 +24,6 @@ public readonly record struct FacetCount(PayloadValue Value, long Points);
 /// <param name="Counts">The most frequent values, most frequent first.</param>
 /// <param name="Distinct">How many distinct values there are, those beyond the limit included.</param>
 /// <param name="Lsn">Newest log sequence number that the answer reflects.</param>
-public sealed record FacetResult(IReadOnlyList<FacetCount> Counts, long Distinct, ulong Lsn);
+/// <param name="Generation">The generation that answered.</param>
+/// <param name="Space">The space of that generation.</param>
+public sealed record FacetResult(IReadOnlyList<FacetCount> Counts, long Distinct, ulong Lsn, ulong Generation, SpaceId Space);

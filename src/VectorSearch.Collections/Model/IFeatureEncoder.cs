@@ -17,6 +17,9 @@ public interface IFeatureEncoder
     /// <summary>Coordinates of the vectors it makes.</summary>
     int Dimension { get; }
 
+    /// <summary>How its vectors are compared.</summary>
+    Metric Metric { get; }
+
     /// <summary>Writes the vector of the features.</summary>
     /// <param name="features">What to embed.</param>
     /// <param name="vector"><see cref="Dimension"/> coordinates to fill.</param>
@@ -24,6 +27,11 @@ public interface IFeatureEncoder
     /// <see cref="ErrorCode.InvalidArgument"/> if the model cannot make a vector from these features.
     /// </exception>
     void Encode(PointFeatures features, Span<float> vector);
+
+    /// <summary>Copies the row that the model's item table has for an item; false if it has none.</summary>
+    /// <param name="item">Name of the item, which is that of a point: a text, or a number in decimal.</param>
+    /// <param name="vector"><see cref="Dimension"/> coordinates to fill.</param>
+    bool TryReadItem(string item, Span<float> vector) => false;
 }
 
 /// <summary>Finds the encoder of a model.</summary>

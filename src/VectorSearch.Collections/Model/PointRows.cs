@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Collections;
 
 /// <summary>Points as read back, in columns.</summary>
@@ -17,4 +19,7 @@ public sealed record PointRows
 
     /// <summary>The generation that answered.</summary>
     public required ulong Generation { get; init; }
+
+    /// <summary>The space of the vectors.</summary>
+    public required SpaceId Space { get; init; }
 }

@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Collections;
 
 /// <summary>Answers in columns: those of query 0, then those of query 1, and so on.</summary>
@@ -28,6 +30,9 @@ public sealed record QueryResult
 
     /// <summary>The generation that answered.</summary>
     public required ulong Generation { get; init; }
+
+    /// <summary>The space that the query was answered in.</summary>
+    public required SpaceId Space { get; init; }
 
     /// <summary>Newest log sequence number that the answer reflects.</summary>
     public required ulong Lsn { get; init; }

@@ -37,5 +37,8 @@ public sealed record RecallQuestion
 /// <param name="Distances">Distances that the answers cost, those of the comparison not counted.</param>
 /// <param name="Hops">Nodes that the answers cost.</param>
 /// <param name="Lsn">Newest log sequence number that the estimate reflects.</param>
+/// <param name="Generation">The generation that was measured.</param>
+/// <param name="Space">The space of that generation.</param>
 public sealed record RecallEstimate(
-    double Recall, double Margin, double Percentile5, int LiveQueries, int PointQueries, int Ef, long Distances, long Hops, ulong Lsn);
+    double Recall, double Margin, double Percentile5, int LiveQueries, int PointQueries, int Ef, long Distances, long Hops, ulong Lsn,
+    ulong Generation, SpaceId Space);

@@ -16,13 +16,19 @@ internal enum MutationKind : byte
 
     /// <summary>Change the payloads of points.</summary>
     Payload = 4,
+
+    /// <summary>In the log only: an upsert with rows for several generations (<see cref="Mutation.Derived"/>).</summary>
+    UpsertSeveral = 5,
 }
 
 /// <summary>
 /// One record of the log: points that are written or deleted together.
 /// <para>Body: request id text (empty for none), space text, dimension i32, count; per point its id and, for an upsert,
-/// dimension floats and the attachment bytes. A payload record ends with its change (<see cref="PointCodec.WriteChange"/>).
-/// The record's flag 1 marks the last record of a request.</para>
+/// dimension floats and the attachment bytes. A payload record ends with its change (<see cref="PointCodec.WriteChange"/>),
+/// an upsert for several generations with their rows (<see cref="DerivedRows.Write"/>). The record's flag 1 marks the last
+/// record of a request.</para>
+/// <para>The vectors of every generation are in the record, so that replaying it needs no model: what was acknowledged
+/// does not hang on a model file, nor on a later version of its encoder giving the same bits.</para>
 /// </summary>
 internal sealed class Mutation
 {
@@ -37,11 +43,17 @@ internal sealed class Mutation
 
     public required IReadOnlyList<PointId> Ids { get; init; }
 
+    /// <summary>The generation that it was written for; <see cref="Vectors"/> are its rows.</summary>
+    public ulong Generation { get; init; } = 1;
+
     /// <summary>Row-major; as sent, or derived from features. Empty for a delete.</summary>
     public ReadOnlyMemory<float> Vectors { get; init; }
 
     /// <summary>Features and payload per point, as <see cref="PointCodec.WriteAttachment"/> writes them. Empty for a delete.</summary>
     public IReadOnlyList<byte[]> Attachments { get; init; } = [];
+
+    /// <summary>Rows of the other generations that were there.</summary>
+    public IReadOnlyList<DerivedRows> Derived { get; init; } = [];
 
     /// <summary>What happens to each payload; null unless that is the kind.</summary>
     public PayloadChange? Change { get; init; }
@@ -51,6 +63,23 @@ internal sealed class Mutation
     public int Dimension => Ids.Count == 0 ? 0 : Vectors.Length / Ids.Count;
 
     public ReadOnlySpan<float> Vector(int row) => Vectors.Span.Slice(row * Dimension, Dimension);
+
+    /// <summary>The kind of its record.</summary>
+    public MutationKind RecordKind => Derived.Count > 0 ? MutationKind.UpsertSeveral : Kind;
+
+    /// <summary>The rows of a generation.</summary>
+    /// <param name="generation">Its number.</param>
+    /// <param name="space">Its space: a record that does not know the generation has rows for it if they are of this space.</param>
+    public GenerationRows RowsOf(ulong generation, SpaceId space)
+    {
+        if (generation == Generation || Kind != MutationKind.Upsert) return new GenerationRows(this, null, true);
+        foreach (DerivedRows rows in Derived)
+        {
+            if (rows.Generation == generation) return rows.AreShared ? new GenerationRows(this, null, true) : new GenerationRows(this, rows, true);
+        }
+
+        return new GenerationRows(this, null, space == Space);
+    }
 
     public byte[] ToBytes()
     {
@@ -68,12 +97,13 @@ internal sealed class Mutation
         }
 
         if (Change is not null) PointCodec.WriteChange(writer, Change);
+        if (Derived.Count > 0) DerivedRows.Write(writer, Derived, Ids.Count);
 
         return writer.ToArray();
     }
 
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="ToBytes"/> writes.</exception>
-    public static Mutation Parse(byte kind, byte flags, ReadOnlySpan<byte> body)
+    public static Mutation Parse(byte kind, byte flags, ulong generation, ReadOnlySpan<byte> body)
     {
         if (!Enum.IsDefined((MutationKind)kind))
             throw new InvalidDataException($"a record of kind {kind}");
@@ -83,7 +113,7 @@ internal sealed class Mutation
         SpaceId space = default;
         if (spaceText.Length > 0 && !SpaceId.TryParse(spaceText, out space)) throw new InvalidDataException($"the space id '{spaceText}'");
         int dimension = reader.Int32();
-        bool isUpsert = kind == (byte)MutationKind.Upsert;
+        bool isUpsert = kind is (byte)MutationKind.Upsert or (byte)MutationKind.UpsertSeveral;
         if (dimension < 0 || (isUpsert && dimension > body.Length / sizeof(float))) throw new InvalidDataException($"dimension {dimension}");
         int count = reader.Count(2 + (isUpsert ? (dimension * sizeof(float)) + 1 : 0));
         PointId[] ids = new PointId[count];
@@ -98,10 +128,13 @@ internal sealed class Mutation
         }
 
         PayloadChange? change = kind == (byte)MutationKind.Payload ? PointCodec.ReadChange(ref reader) : null;
+        IReadOnlyList<DerivedRows> derived = kind == (byte)MutationKind.UpsertSeveral ? DerivedRows.Read(ref reader, count) : [];
         reader.End();
         return new Mutation
         {
-            Kind = (MutationKind)kind,
+            Kind = isUpsert ? MutationKind.Upsert : (MutationKind)kind,
+            Generation = generation,
+            Derived = derived,
             RequestId = requestId,
             Space = space,
             Ids = ids,

@@ -82,6 +82,14 @@ internal sealed class PointBlob
         return Make(!bytes.IsEmpty && TryReadVector(bytes, sent) ? sent : [], attachment);
     }
 
+    /// <summary>This blob without the vector, for another generation: null if nothing is left.</summary>
+    /// <param name="dimension">Coordinates of the vector.</param>
+    public PointBlob? WithoutVector(int dimension)
+    {
+        byte[] bytes = Read();
+        return (bytes[4] & HasVector) == 0 ? this : Make([], Attachment(bytes, dimension));
+    }
+
     /// <summary>Features and payload.</summary>
     public static ReadOnlySpan<byte> Attachment(ReadOnlySpan<byte> bytes, int dimension) =>
         bytes[(HeaderBytes + ((bytes[4] & HasVector) == 0 ? 0 : dimension * sizeof(float)))..];

@@ -59,6 +59,17 @@ internal static class PointCodec
         return (features, payload);
     }
 
+    /// <summary>The features of an attachment; null if it has none.</summary>
+    public static PointFeatures? ReadOnlyFeatures(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return null;
+        ByteReader reader = new(bytes);
+        return ReadFeatures(ref reader);
+    }
+
+    /// <summary>Whether an attachment has features.</summary>
+    public static bool HasFeatures(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && bytes[0] != (byte)FeatureTag.None;
+
     public static void WritePayload(ByteWriter writer, Payload payload)
     {
         writer.Count(payload.Fields.Count);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VectorSearch.Index;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
 
@@ -16,11 +17,20 @@ internal sealed class PointTable : IDisposable
     private const int EntryBytes = 150; // entry, two table cells and a short id; estimated
 
     private readonly ConcurrentDictionary<PointId, PointEntry> _byId;
+    private readonly ConcurrentDictionary<PointId, ulong> _missing = new(concurrencyLevel: 1, 31);
     private PointEntry?[] _bySlot;
+    private int _missingCount;
     private long _blobBytes;
 
-    public PointTable(HnswIndex index, IndexKind kind, int capacity)
+    /// <param name="generation">Number of the generation whose points these are.</param>
+    /// <param name="space">The space of their vectors.</param>
+    /// <param name="index">Their index, which belongs to the table from here on.</param>
+    /// <param name="kind">What finds the nearest.</param>
+    /// <param name="capacity">Points expected.</param>
+    public PointTable(ulong generation, SpaceId space, HnswIndex index, IndexKind kind, int capacity)
     {
+        Generation = generation;
+        Space = space;
         Index = index;
         _byId = new ConcurrentDictionary<PointId, PointEntry>(concurrencyLevel: 4, Math.Max(capacity, 31));
         _bySlot = new PointEntry?[Math.Max(capacity, 1024)];
@@ -35,7 +45,19 @@ internal sealed class PointTable : IDisposable
     /// <summary>Columns of the payload fields that filters have named.</summary>
     public PayloadIndexes Payloads { get; }
 
+    /// <summary>Number of the generation whose points these are.</summary>
+    public ulong Generation { get; }
+
+    /// <summary>The space of the vectors.</summary>
+    public SpaceId Space { get; }
+
     public int Count => _byId.Count;
+
+    /// <summary>Points of the collection that are not here, because what was written cannot be carried into the space.</summary>
+    public int MissingCount => Volatile.Read(ref _missingCount);
+
+    /// <summary>Those points, and the record that wrote each.</summary>
+    public IEnumerable<KeyValuePair<PointId, ulong>> Missing => _missing;
 
     public long MemoryBytes
     {
@@ -85,6 +107,7 @@ internal sealed class PointTable : IDisposable
         EnsureSlot(entry.Slot);
         if (_bySlot[entry.Slot] is not null || !_byId.TryAdd(entry.Id, entry)) return false;
         _bySlot[entry.Slot] = entry;
+        _blobBytes += entry.Blob?.MemoryBytes ?? 0;
         return true;
     }
 
@@ -93,14 +116,41 @@ internal sealed class PointTable : IDisposable
     public int Apply(Mutation mutation, ulong lsn)
     {
         int affected = 0;
+        GenerationRows rows = mutation.RowsOf(Generation, Space);
         for (int i = 0; i < mutation.Ids.Count; i++)
         {
-            if (mutation.Kind == MutationKind.Delete) affected += Delete(mutation.Ids[i], lsn) ? 1 : 0;
-            else if (mutation.Change is { } change) affected += ChangePayload(mutation.Ids[i], change, lsn) ? 1 : 0;
-            else affected += Upsert(mutation.Ids[i], mutation.Vector(i), mutation.Attachments[i], lsn);
+            PointId id = mutation.Ids[i];
+            if (mutation.Kind == MutationKind.Delete) affected += Delete(id, lsn) ? 1 : 0;
+            else if (mutation.Change is { } change) affected += ChangePayload(id, change, lsn) ? 1 : 0;
+            else if (rows.TryGet(i, out ReadOnlySpan<float> vector)) affected += Upsert(id, vector, rows.AreSent, mutation.Attachments[i], lsn);
+            else Lack(id, lsn);
         }
 
         return affected;
+    }
+
+    /// <summary>
+    /// Takes a point over from another generation's table as of the record that wrote it there. The applier must be
+    /// kept out meanwhile.
+    /// </summary>
+    public void TakeOver(PointEntry source, ReadOnlySpan<float> vector, PointBlob? blob)
+    {
+        int slot = Index.Store(vector);
+        if (Payloads.IsUsed) Payloads.Put(slot, blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Options.Dimension).ToArray());
+        Place(new PointEntry(source.Id, slot, source.Lsn, blob), source.Lsn);
+    }
+
+    /// <summary>Takes out a point that another generation's table no longer has. The applier must be kept out meanwhile.</summary>
+    public bool Drop(PointId id, ulong lsn) => Delete(id, lsn);
+
+    /// <summary>Whether the table has what the record of the entry wrote, or knows that it lacks it.</summary>
+    public bool IsAt(PointEntry entry) =>
+        _byId.TryGetValue(entry.Id, out PointEntry? mine) ? mine.Lsn == entry.Lsn : _missing.TryGetValue(entry.Id, out ulong lsn) && lsn == entry.Lsn;
+
+    /// <summary>Notes a point that a snapshot says is missing.</summary>
+    public void RestoreMissing(PointId id, ulong lsn)
+    {
+        if (_missing.TryAdd(id, lsn)) _missingCount++;
     }
 
     /// <summary>The blob's bytes lie in a snapshot now: lets go of the copy in memory.</summary>
@@ -124,27 +174,48 @@ internal sealed class PointTable : IDisposable
         if (slot < bySlot.Length) Interlocked.CompareExchange(ref bySlot[slot], null, retired);
     }
 
-    private int Upsert(PointId id, ReadOnlySpan<float> vector, byte[] attachment, ulong lsn)
+    private int Upsert(PointId id, ReadOnlySpan<float> vector, bool isSent, byte[] attachment, ulong lsn)
     {
         int slot = Index.Store(vector);
-        PointBlob? blob = PointBlob.Make(IsKeptAsSent(slot, vector) ? [] : vector, attachment);
-        PointEntry entry = new(id, slot, lsn, blob);
-        EnsureSlot(slot);
+        PointBlob? blob = PointBlob.Make(!isSent || IsKeptAsSent(slot, vector) ? [] : vector, attachment);
         Payloads.Put(slot, attachment);
-
-        // The new entry is in place before the old one goes, so that the point is findable all the time; a search that
-        // meets both drops the retired one.
-        Volatile.Write(ref _bySlot[slot], entry);
-        _byId.TryGetValue(id, out PointEntry? old);
-        _byId[id] = entry;
-        Interlocked.Add(ref _blobBytes, blob?.MemoryBytes ?? 0);
-        if (old is not null) Retire(old, lsn);
-        Maintenance.Link(slot);
+        Place(new PointEntry(id, slot, lsn, blob), lsn);
         return 1;
+    }
+
+    /// <summary>
+    /// Puts an entry in the place of the point's old one, if it has one. The new entry is in place before the old one goes,
+    /// so that the point is findable all the time; a search that meets both drops the retired one.
+    /// </summary>
+    private void Place(PointEntry entry, ulong lsn)
+    {
+        EnsureSlot(entry.Slot);
+        Volatile.Write(ref _bySlot[entry.Slot], entry);
+        _byId.TryGetValue(entry.Id, out PointEntry? old);
+        _byId[entry.Id] = entry;
+        Interlocked.Add(ref _blobBytes, entry.Blob?.MemoryBytes ?? 0);
+        if (old is not null) Retire(old, lsn);
+        else Find(entry.Id);
+        Maintenance.Link(entry.Slot);
+    }
+
+    /// <summary>The point was written, but not for this table: an older version of it is no answer any more.</summary>
+    private void Lack(PointId id, ulong lsn)
+    {
+        if (_byId.TryRemove(id, out PointEntry? old)) Retire(old, lsn);
+        if (_missing.TryAdd(id, lsn)) Interlocked.Increment(ref _missingCount);
+        else _missing[id] = lsn;
+    }
+
+    /// <summary>The point is here, or nowhere any more.</summary>
+    private void Find(PointId id)
+    {
+        if (MissingCount > 0 && _missing.TryRemove(id, out _)) Interlocked.Decrement(ref _missingCount);
     }
 
     private bool Delete(PointId id, ulong lsn)
     {
+        Find(id);
         if (!_byId.TryRemove(id, out PointEntry? old)) return false;
         Retire(old, lsn);
         return true;
@@ -192,7 +263,7 @@ internal sealed class PointTable : IDisposable
 
     private bool IsKeptAsSent(int slot, ReadOnlySpan<float> vector)
     {
-        if (Index.Options.Metric != Numerics.Metric.Cosine) return true;
+        if (Index.Options.Metric != Metric.Cosine) return true;
         Span<float> kept = vector.Length <= 1024 ? stackalloc float[vector.Length] : new float[vector.Length];
         return Index.ReadVector(slot, kept) && kept.SequenceEqual(vector);
     }

@@ -43,7 +43,10 @@ internal sealed class AnswerColumns(CollectionDefinition definition, PointTable 
     }
 
     /// <summary>The points read, as of a record.</summary>
-    public PointRows ToRows(ulong lsn) => new() { Ids = Ids, Payloads = Payloads, Vectors = Vectors, Lsn = lsn, Generation = 1 };
+    public PointRows ToRows(ulong lsn) => new()
+    {
+        Ids = Ids, Payloads = Payloads, Vectors = Vectors, Lsn = lsn, Generation = table.Generation, Space = definition.Space,
+    };
 
     /// <summary>The entry's vector as it was sent; false if it has left the index.</summary>
     private bool TryReadVector(PointEntry entry, out byte[]? blob, Span<float> vector)

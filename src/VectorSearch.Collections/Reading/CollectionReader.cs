@@ -7,7 +7,8 @@ internal sealed class CollectionReader : IDisposable
 {
     private readonly CollectionDefinition _definition;
     private readonly PointTable _table;
-    private readonly WritePipeline _pipeline;
+    private readonly Func<ulong> _appliedLsn;
+    private readonly QuerySample _sample;
     private readonly WriteGuard _ids;
     private readonly QueryGuard _guard;
     private readonly FilterEvaluator _filters;
@@ -17,25 +18,25 @@ internal sealed class CollectionReader : IDisposable
     private readonly QueryRunner _runner;
 
     public CollectionReader(
-        CollectionDefinition definition, CollectionSettings settings, PointTable table, WritePipeline pipeline, FeatureEmbedder embedder)
+        CollectionDefinition definition, CollectionSettings settings, PointTable table, Func<ulong> appliedLsn, FeatureEmbedder embedder)
     {
         _definition = definition;
         _table = table;
-        _pipeline = pipeline;
+        _appliedLsn = appliedLsn;
         _ids = new WriteGuard(_definition);
         _guard = new QueryGuard(_definition);
         _filters = new FilterEvaluator(table, table.Payloads);
         _searcher = new PointSearcher(_definition, table);
-        QuerySample sample = new(_definition.Dimension);
-        _recall = new RecallEstimator(_definition, table, _searcher, sample);
-        _efforts = new EffortCalibration(table, _recall, sample);
-        _runner = new QueryRunner(definition, settings, table, new QueryForms(_definition, table, embedder), _filters, _searcher, _efforts, sample);
+        _sample = new QuerySample();
+        _recall = new RecallEstimator(_definition, table, _searcher, _sample);
+        _efforts = new EffortCalibration(table, _recall, _sample);
+        _runner = new QueryRunner(definition, settings, table, new QueryForms(_definition, table, embedder), _filters, _searcher, _efforts, _sample);
     }
 
     public PointRows Get(IReadOnlyList<PointId> ids, bool withPayload, bool withVectors, bool skipMissing)
     {
         _ids.CheckIds(ids, "ids");
-        ulong lsn = _pipeline.AppliedLsn;
+        ulong lsn = _appliedLsn();
         AnswerColumns columns = new(_definition, _table, withPayload, withVectors, ids.Count);
         using SlotLease lease = _table.Index.LeaseSlots();
         for (int i = 0; i < ids.Count; i++)
@@ -55,7 +56,7 @@ internal sealed class CollectionReader : IDisposable
     {
         QueryGuard.Within("limit", limit, CollectionLimits.Answers);
         _guard.CheckFilter(filter);
-        ulong lsn = _pipeline.AppliedLsn;
+        ulong lsn = _appliedLsn();
         using SlotLease lease = _table.Index.LeaseSlots();
         SlotSet? matches = filter is null ? null : _filters.Evaluate(filter);
         AnswerColumns columns = new(_definition, _table, withPayload, withVectors, Math.Min(limit, _table.Count));
@@ -90,7 +91,7 @@ internal sealed class CollectionReader : IDisposable
         QueryGuard.Within("limit", query.Limit, CollectionLimits.Answers);
         _guard.CheckFilter(query.Filter);
         using SlotLease lease = _table.Index.LeaseSlots();
-        return new FacetCounter(_table, _filters).Count(query, _pipeline.AppliedLsn);
+        return new FacetCounter(_table, _filters, _definition.Space).Count(query, _appliedLsn());
     }
 
     /// <summary>Features and payload of a point; false if it is not there.</summary>
@@ -136,7 +137,7 @@ internal sealed class CollectionReader : IDisposable
         QueryGuard.Within("limit", question.Limit, CollectionLimits.Answers);
         QueryGuard.CheckEffort(question.Ef, question.Exact, question.TargetRecall, "options.");
         _guard.CheckFilter(question.Filter);
-        ulong lsn = _pipeline.AppliedLsn;
+        ulong lsn = _appliedLsn();
         using SlotLease lease = _table.Index.LeaseSlots();
         SlotSet? filter = question.Filter is null ? null : _filters.Evaluate(question.Filter);
         (List<RecallEstimator.Judged> queries, int live) = _recall.Draw(question.Samples, question.Limit, filter, cancellation);
@@ -149,7 +150,37 @@ internal sealed class CollectionReader : IDisposable
         double variance = recalls.Sum(recall => (recall - mean) * (recall - mean)) / Math.Max(1, recalls.Length - 1);
         Array.Sort(recalls);
         return new RecallEstimate(
-            mean, 1.96 * Math.Sqrt(variance / recalls.Length), recalls[(int)(0.05 * recalls.Length)], live, queries.Count - live, ef, tally.Distances, tally.Hops, lsn);
+            mean, 1.96 * Math.Sqrt(variance / recalls.Length), recalls[(int)(0.05 * recalls.Length)], live, queries.Count - live, ef, tally.Distances, tally.Hops, lsn,
+            _table.Generation, _definition.Space);
+    }
+
+    /// <summary>What callers asked of late.</summary>
+    public IReadOnlyList<RecentQuery> RecentQueries(int most) =>
+        [.. _sample.Take(most).Select(asked => new RecentQuery(asked.Vector, _definition.Space, asked.Features, asked.Id, asked.Limit))];
+
+    /// <summary>Names of points whose slots lie evenly, from a place that the seed gives.</summary>
+    public IReadOnlyList<PointId> SampleIds(int most, ulong seed)
+    {
+        int slots = _table.Index.SlotCount;
+        List<PointId> ids = [];
+        if (slots == 0 || most <= 0) return ids;
+        using SlotLease lease = _table.Index.LeaseSlots();
+        long first = (long)(seed % (ulong)slots);
+        double step = Math.Max(1, (double)slots / most);
+        for (double at = 0; at < slots && ids.Count < most; at += step)
+        {
+            if (_table.At((int)((first + (long)at) % slots)) is { } entry) ids.Add(entry.Id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Measures now which effort reaches which recall for answers of this size.</summary>
+    public void Calibrate(int limit, CancellationToken cancellation)
+    {
+        if (_definition.Index == IndexKind.Exact || _table.Count == 0) return;
+        using SlotLease lease = _table.Index.LeaseSlots();
+        _efforts.EfFor(1, limit, cancellation);
     }
 
     public void Dispose() => _efforts.Dispose();
@@ -158,7 +189,7 @@ internal sealed class CollectionReader : IDisposable
     {
         SearchTally tally = new();
         _guard.Check(batch);
-        ulong lsn = _pipeline.AppliedLsn;
+        ulong lsn = _appliedLsn();
         if (batch.MinLsn > lsn)
             throw new VectorSearchException(ErrorCode.FailedPrecondition, "min_lsn", $"{batch.MinLsn}", $"at most {lsn}, what reads reflect now");
         answer = _runner.Run(batch, tally, cancellation);
@@ -198,7 +229,8 @@ internal sealed class CollectionReader : IDisposable
             Vectors = columns.Vectors,
             GroupCounts = answer.Groups is null ? [] : [.. answer.Groups.Select(row => row.Count)],
             Groups = groups,
-            Generation = 1,
+            Generation = _table.Generation,
+            Space = _definition.Space,
             Lsn = lsn,
             Distances = tally.Distances,
             Hops = tally.Hops,

@@ -3,7 +3,7 @@ using VectorSearch.Index;
 namespace VectorSearch.Collections;
 
 /// <summary>Counts the values of a field over the points of a filter, by the field's column.</summary>
-internal sealed class FacetCounter(PointTable table, FilterEvaluator filters)
+internal sealed class FacetCounter(PointTable table, FilterEvaluator filters, Numerics.SpaceId space)
 {
     public FacetResult Count(FacetQuery query, ulong lsn)
     {
@@ -16,7 +16,9 @@ internal sealed class FacetCounter(PointTable table, FilterEvaluator filters)
                 .Take(query.Limit)
                 .Select(pair => new FacetCount(pair.Key, pair.Value))],
             counts.Count,
-            lsn);
+            lsn,
+            table.Generation,
+            space);
     }
 
     private Dictionary<PayloadValue, long> Count(FieldColumn column, SlotSet? matches)

@@ -50,7 +50,8 @@ internal sealed class QueryForms(CollectionDefinition definition, PointTable tab
         return vectors;
     }
 
-    private static PointFeatures AsFeatures(PointHistory history) => new PointFeatures.History(
+    /// <summary>A history of points as the history of items that they are named after.</summary>
+    public static PointFeatures AsFeatures(PointHistory history) => new PointFeatures.History(
         [.. history.Ids.Select(id => id.Kind == IdKind.Text ? id.Text : id.Number.ToString(CultureInfo.InvariantCulture))], history.Weights);
 
     private float[] Means(IReadOnlyList<QueryExamples> rows)

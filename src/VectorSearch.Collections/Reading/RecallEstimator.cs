@@ -16,7 +16,7 @@ internal sealed class RecallEstimator(CollectionDefinition definition, PointTabl
     public (List<Judged> Queries, int Live) Draw(int samples, int limit, SlotSet? filter, CancellationToken cancellation)
     {
         SearchTally ignored = new();
-        List<(float[] Vector, HashSet<PointId>? Excluded)> drawn = [.. sample.Take(samples).Select(vector => (vector, (HashSet<PointId>?)null))];
+        List<(float[] Vector, HashSet<PointId>? Excluded)> drawn = [.. sample.Take(samples).Select(asked => (asked.Vector, (HashSet<PointId>?)null))];
         int live = drawn.Count;
         foreach (PointEntry entry in Spread(samples - live))
         {

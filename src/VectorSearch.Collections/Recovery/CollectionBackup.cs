@@ -28,17 +28,42 @@ internal static class CollectionBackup
     {
         CollectionFiles source = new(backup, target.Disk);
         CollectionDefinition definition = source.ReadDefinition();
-        using TwoSlotFile manifestFile = TwoSlotFile.Open(source.Disk, source.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
-        Manifest manifest = Manifest.Parse(body, source.Manifest);
+        Manifest manifest = ReadManifest(source);
         CollectionChecker.Verify(source, definition, manifest);
         new AliasFile(Path.Combine(backup, AliasFile.FileName), source.Disk).Read();
         Copy(source, target, definition with { Name = name }, manifest);
     }
 
+    private static Manifest ReadManifest(CollectionFiles source)
+    {
+        using ManifestKeeper manifest = ManifestKeeper.Open(source);
+        return manifest.Current;
+    }
+
+    /// <summary>A rebuild that is under way stays behind.</summary>
     private static void Copy(CollectionFiles source, CollectionFiles target, CollectionDefinition definition, Manifest manifest)
     {
-        target.Create(definition, manifest with { FloorSequence = manifest.SnapshotSequence });
-        if (manifest.Snapshot.Length > 0) Copy(source.Disk, source.Snapshot(manifest.Snapshot), target.Snapshot(manifest.Snapshot));
+        ManifestGeneration[] kept = [.. manifest.Generations.Where(generation =>
+            (GenerationState)generation.State is GenerationState.Serving or GenerationState.Retained or GenerationState.Canary)];
+        target.Create(definition, manifest with { FloorSequence = manifest.SnapshotSequence, Generations = kept });
+        foreach (ulong number in source.Generations.Numbers())
+        {
+            bool isKept = kept.Any(generation => generation.Number == number);
+            if (isKept || source.Generations.Read(number, definition).Ended is not null) Copy(source, target, number);
+        }
+
+        foreach (ManifestGeneration generation in kept)
+        {
+            if (generation.Snapshot.Length > 0) Copy(source.Disk, source.Snapshot(generation.Snapshot), target.Snapshot(generation.Snapshot));
+        }
+    }
+
+    private static void Copy(CollectionFiles source, CollectionFiles target, ulong generation)
+    {
+        string from = source.Generations.Folder(generation), to = target.Generations.Folder(generation);
+        target.Disk.CreateDirectory(Path.GetDirectoryName(to)!);
+        target.Disk.CreateDirectory(to);
+        foreach (string path in Directory.EnumerateFiles(from)) Copy(source.Disk, path, Path.Combine(to, Path.GetFileName(path)));
     }
 
     private static void Copy(FileDurability disk, string from, string to)

@@ -13,7 +13,7 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
     private const ushort DefinitionVersion = 1;
     private const string SnapshotSuffix = ".snapshot";
 
-    private static readonly JsonSerializerOptions Json = new()
+    public static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -26,13 +26,16 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
 
     public string Definition => Path.Combine(Directory, "definition");
 
-    public string Manifest => Path.Combine(Directory, Storage.Manifest.FileName);
+    public string ManifestPath => Path.Combine(Directory, Manifest.FileName);
 
     public string Log => Path.Combine(Directory, "log");
 
     public string Snapshots => Path.Combine(Directory, "snapshots");
 
-    public static string SnapshotName(ulong lsn) => lsn.ToString("x16", CultureInfo.InvariantCulture) + SnapshotSuffix;
+    public GenerationFiles Generations => new(this);
+
+    public static string SnapshotName(ulong generation, ulong lsn) =>
+        string.Create(CultureInfo.InvariantCulture, $"{generation}.{lsn:x16}{SnapshotSuffix}");
 
     public string Snapshot(string name) => Path.Combine(Snapshots, name);
 
@@ -46,7 +49,7 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
         Disk.CreateDirectory(Snapshots);
         WriteDefinition(definition);
         FasterRecordLog.Create(Log, new RecordLogOptions(), Disk, manifest.SnapshotSequence).Abandon();
-        TwoSlotFile.Create(Disk, Manifest, Storage.Manifest.Magic, Storage.Manifest.Version, manifest.ToBytes()).Dispose();
+        TwoSlotFile.Create(Disk, ManifestPath, Manifest.Magic, Manifest.Version, manifest.ToBytes()).Dispose();
     }
 
     /// <summary>Writes the definition, or puts it in the place of the old one.</summary>
@@ -71,11 +74,12 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
     }
 
     /// <summary>Deletes snapshots that are not current and leftovers of unfinished ones.</summary>
-    public void RemoveOldSnapshots(string current)
+    public void RemoveOldSnapshots(Manifest current)
     {
+        HashSet<string> kept = [.. current.Generations.Select(generation => generation.Snapshot)];
         foreach (string path in System.IO.Directory.EnumerateFiles(Snapshots))
         {
-            if (Path.GetFileName(path) != current) Disk.Delete(path);
+            if (!kept.Contains(Path.GetFileName(path))) Disk.Delete(path);
         }
     }
 
@@ -87,8 +91,8 @@ internal sealed class CollectionFiles(string directory, FileDurability disk)
     private sealed class SpaceIdConverter : JsonConverter<SpaceId>
     {
         public override SpaceId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            SpaceId.Parse(reader.GetString() ?? "");
+            reader.GetString() is { Length: > 0 } text ? SpaceId.Parse(text) : default;
 
-        public override void Write(Utf8JsonWriter writer, SpaceId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, SpaceId value, JsonSerializerOptions options) => writer.WriteStringValue(value.IsEmpty ? "" : value.ToString());
     }
 }

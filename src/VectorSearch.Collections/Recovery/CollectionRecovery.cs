@@ -12,78 +12,104 @@ internal static class CollectionRecovery
     /// <exception cref="StorageException">A file is damaged, missing or newer, or cannot be read.</exception>
     public static LiveCollection Recover(CollectionFiles files, CollectionDefinition definition, CatalogOptions options, MemoryBudget budget)
     {
-        TwoSlotFile manifestFile = TwoSlotFile.Open(files.Disk, files.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
+        ManifestKeeper manifest = ManifestKeeper.Open(files);
         try
         {
             RequestWindow requests = new((int)CollectionLimits.RememberedRequests.Default);
-            Manifest manifest = Manifest.Parse(body, files.Manifest);
-            files.RemoveOldSnapshots(manifest.Snapshot);
-            (PointTable table, FasterRecordLog log, LogPosition applied) = Load(files, definition, manifest, requests, options);
-            LiveCollection live = new(files, definition, options, budget, table, requests, log, applied, manifest, manifestFile);
+            files.RemoveOldSnapshots(manifest.Current);
+            GenerationHistory history = new(files, definition, manifest);
+            history.RemoveLeftovers();
+            LoadedCollection loaded = Load(files, definition, manifest.Current, requests, options);
+            LiveCollection live = new(files, definition, options, budget, loaded, requests, manifest, history);
             options.Progress?.Report(new RecoveryProgress(definition.Name, RecoveryPhase.Done, 1, 1));
             return live;
         }
         catch
         {
-            manifestFile.Dispose();
+            manifest.Dispose();
             throw;
         }
     }
 
     /// <summary>Loads a collection to be looked at: nothing is written.</summary>
     /// <exception cref="StorageException">As for <see cref="Recover"/>.</exception>
-    public static (PointTable Table, FasterRecordLog Log) ReadOnly(CollectionFiles files, CollectionDefinition definition)
+    public static LoadedCollection ReadOnly(CollectionFiles files, CollectionDefinition definition)
     {
-        using TwoSlotFile manifestFile = TwoSlotFile.Open(files.Disk, files.Manifest, Manifest.Magic, Manifest.Version, out byte[] body);
+        using ManifestKeeper manifest = ManifestKeeper.Open(files);
         RequestWindow requests = new((int)CollectionLimits.RememberedRequests.Default);
-        (PointTable table, FasterRecordLog log, _) = Load(files, definition, Manifest.Parse(body, files.Manifest), requests, new CatalogOptions());
-        return (table, log);
+        return Load(files, definition, manifest.Current, requests, new CatalogOptions());
     }
 
-    private static (PointTable Table, FasterRecordLog Log, LogPosition Applied) Load(
+    private static LoadedCollection Load(
         CollectionFiles files, CollectionDefinition definition, Manifest manifest, RequestWindow requests, CatalogOptions options)
     {
-        SnapshotReader? snapshot = null;
-        PointTable? table = null;
-        FasterRecordLog? log = null;
+        LoadedCollection loaded = new();
         try
         {
             Tell(RecoveryPhase.Snapshot, 0, 1);
-            if (manifest.Snapshot.Length > 0) snapshot = SnapshotReader.Open(files.Snapshot(manifest.Snapshot), files.Disk);
-            table = snapshot is not null
-                ? SnapshotCodec.Read(snapshot, definition, requests)
-                : new PointTable(new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
-            log = FasterRecordLog.Open(files.Log, LiveCollection.LogOptions(definition, options), files.Disk);
-            LogPosition applied = Replay(files, definition, table, requests, log, manifest, Tell);
-            if (applied.Sequence < manifest.FloorSequence)
+            foreach (ManifestGeneration entry in manifest.Generations)
             {
-                throw new StorageException(
-                    StorageFailure.Damaged, files.Log, -1, $"a log that reaches record {manifest.FloorSequence}, as the manifest says", $"record {applied.Sequence}");
+                // One that was being built when the process ended has nothing yet.
+                if ((GenerationState)entry.State == GenerationState.Building) continue;
+                GenerationRecord record = files.Generations.Read(entry.Number, definition);
+                RequestWindow? remembered = entry.Number == manifest.Serving ? requests : null;
+                loaded.Generations.Add(new LoadedGeneration(record, entry, LoadTable(files, record.ApplyTo(definition), entry, remembered)));
             }
 
-            if (log.DroppedRecords > 0)
-                options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{log.DroppedRecords} records that nobody was told are safe were dropped.", false));
+            loaded.Log = FasterRecordLog.Open(files.Log, LiveCollection.LogOptions(definition, options), files.Disk);
+            loaded.Applied = Replay(files, loaded, manifest, requests, Tell);
+            if (loaded.Applied.Sequence < manifest.FloorSequence)
+            {
+                throw new StorageException(
+                    StorageFailure.Damaged, files.Log, -1, $"a log that reaches record {manifest.FloorSequence}, as the manifest says", $"record {loaded.Applied.Sequence}");
+            }
+
+            if (loaded.Log.DroppedRecords > 0)
+                options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{loaded.Log.DroppedRecords} records that nobody was told are safe were dropped.", false));
             Tell(RecoveryPhase.Validate, 0, 1);
-            Check(table, snapshot?.FilePath ?? files.Log);
-            if (table.Index.Repair() is > 0 and int cutOff)
-                options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{cutOff} points that walks no longer reached were linked again.", false));
-            return (table, log, applied);
+            foreach (LoadedGeneration generation in loaded.Generations) Validate(generation);
+            return loaded;
         }
         catch
         {
-            table?.Dispose();
-            snapshot?.Dispose();
-            log?.Abandon();
+            loaded.Abandon();
             throw;
         }
 
         void Tell(RecoveryPhase phase, long done, long total) => options.Progress?.Report(new RecoveryProgress(definition.Name, phase, done, total));
+
+        void Validate(LoadedGeneration generation)
+        {
+            Check(generation.Table, generation.Entry.Snapshot.Length > 0 ? files.Snapshot(generation.Entry.Snapshot) : files.Log);
+            if (generation.Table.Index.Repair() is > 0 and int cutOff)
+                options.OnEvent?.Invoke(new CollectionEvent(definition.Name, $"{cutOff} points that walks no longer reached were linked again.", false));
+        }
+    }
+
+    private static PointTable LoadTable(CollectionFiles files, CollectionDefinition definition, ManifestGeneration entry, RequestWindow? requests)
+    {
+        if (entry.Snapshot.Length == 0)
+        {
+            HnswIndex empty = new(CollectionDefinitionValidator.ToHnswOptions(definition));
+            return new PointTable(entry.Number, definition.Space, empty, definition.Index, 0);
+        }
+
+        SnapshotReader snapshot = SnapshotReader.Open(files.Snapshot(entry.Snapshot), files.Disk);
+        try
+        {
+            return SnapshotCodec.Read(snapshot, entry.Number, definition, requests);
+        }
+        catch
+        {
+            snapshot.Dispose();
+            throw;
+        }
     }
 
     private static LogPosition Replay(
-        CollectionFiles files, CollectionDefinition definition, PointTable table, RequestWindow requests, FasterRecordLog log, Manifest manifest,
-        Action<RecoveryPhase, long, long> tell)
+        CollectionFiles files, LoadedCollection loaded, Manifest manifest, RequestWindow requests, Action<RecoveryPhase, long, long> tell)
     {
+        FasterRecordLog log = loaded.Log!;
         LogPosition applied = new(manifest.SnapshotSequence, 0);
         long bytes = 0, total = log.DiskBytes;
         int points = 0;
@@ -91,20 +117,15 @@ internal static class CollectionRecovery
         foreach (LogRecord record in log.Replay(manifest.SnapshotSequence))
         {
             Mutation mutation = Parse(record, files.Log);
-            if (mutation.Kind == MutationKind.Upsert && (mutation.Space != definition.Space || mutation.Dimension != definition.Dimension))
-                throw Damaged(record, files.Log, $"points of {definition.Dimension} coordinates in space {definition.Space}", $"{mutation.Dimension} in {mutation.Space}");
-            try
+            foreach (LoadedGeneration generation in loaded.Generations)
             {
-                points += table.Apply(mutation, record.Position.Sequence);
-            }
-            catch (Exception e) when (e is ArgumentException or InvalidDataException)
-            {
-                throw Damaged(record, files.Log, "vectors that the index takes", e.Message);
+                int affected = Apply(generation, mutation, record, files.Log);
+                if (generation.Entry.Number == manifest.Serving) points += affected;
             }
 
             if (mutation.EndsRequest)
             {
-                if (mutation.RequestId.Length > 0) requests.Restore(mutation.RequestId, new WriteReceipt(record.Position.Sequence, 1, points, false));
+                if (mutation.RequestId.Length > 0) requests.Restore(mutation.RequestId, new WriteReceipt(record.Position.Sequence, mutation.Generation, mutation.Space, points, false));
                 points = 0;
             }
 
@@ -116,11 +137,26 @@ internal static class CollectionRecovery
         return applied;
     }
 
+    private static int Apply(LoadedGeneration generation, Mutation mutation, LogRecord record, string log)
+    {
+        GenerationRecord expected = generation.Record;
+        if (mutation.Kind == MutationKind.Upsert && mutation.Generation == expected.Number && (mutation.Space != expected.Space || mutation.Dimension != expected.Dimension))
+            throw Damaged(record, log, $"points of {expected.Dimension} coordinates in space {expected.Space}", $"{mutation.Dimension} in {mutation.Space}");
+        try
+        {
+            return generation.Table.Apply(mutation, record.Position.Sequence);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidDataException)
+        {
+            throw Damaged(record, log, "vectors that the index takes", e.Message);
+        }
+    }
+
     private static Mutation Parse(LogRecord record, string log)
     {
         try
         {
-            return Mutation.Parse(record.Frame.Kind, record.Frame.Flags, record.Body.Span);
+            return Mutation.Parse(record.Frame.Kind, record.Frame.Flags, record.Frame.Generation, record.Body.Span);
         }
         catch (InvalidDataException e)
         {

@@ -1,12 +1,15 @@
 using VectorSearch.Index;
+using VectorSearch.Numerics;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
 
 /// <summary>
-/// A collection as a snapshot. Sections: <c>blobs</c> (<see cref="PointBlob"/> one after another), <c>points</c> (count
-/// i32; per point slot i32, LSN u64, blob offset i64, blob length i32, id), <c>requests</c> (count i32; per request id
-/// text, LSN u64, points i32), <c>index</c> (<see cref="HnswIndex.Save"/>).
+/// A generation as a snapshot. Sections: <c>blobs</c> (<see cref="PointBlob"/> one after another), <c>points</c> (count
+/// i32; per point slot i32, LSN u64, blob offset i64, blob length i32, id), <c>missing</c> (count i32; per point of the
+/// collection that the generation does not hold, LSN u64 and id), <c>receipts</c> (count i32; per request id text, LSN u64,
+/// generation u64, space text, points i32; before there were generations <c>requests</c>, without the two), <c>index</c>
+/// (<see cref="HnswIndex.Save"/>).
 /// <para>
 /// Points are those of one moment S. The index is written while writes go on, so it may lack points of S and hold later
 /// ones in their slots; every such difference was made by a record after S, and replaying those records mends it: a
@@ -16,16 +19,18 @@ namespace VectorSearch.Collections;
 internal static class SnapshotCodec
 {
     private const string PointsSection = "points";
+    private const string MissingSection = "missing";
     private const string RequestsSection = "requests";
+    private const string ReceiptsSection = "receipts";
     private const string IndexSection = "index";
     private const int FlushEveryPoints = 1024;
 
     /// <summary>Writes everything but the footer.</summary>
     /// <returns>Offset of each entry's blob, −1 for none.</returns>
     public static long[] Write(
-        SnapshotWriter writer, PointEntry[] entries, IReadOnlyList<(string RequestId, WriteReceipt Receipt)> requests, HnswIndex index,
-        CancellationToken cancellation)
+        SnapshotWriter writer, TableMoment moment, IReadOnlyList<(string RequestId, WriteReceipt Receipt)> requests, CancellationToken cancellation)
     {
+        PointEntry[] entries = moment.Entries;
         long[] offsets = new long[entries.Length];
         int[] lengths = new int[entries.Length];
         Stream blobs = writer.BeginSection(PointBlob.Section);
@@ -39,21 +44,27 @@ internal static class SnapshotCodec
         }
 
         WritePoints(writer.BeginSection(PointsSection), entries, offsets, lengths);
-        WriteRequests(writer.BeginSection(RequestsSection), requests);
-        index.Save(writer.BeginSection(IndexSection));
+        WriteMissing(writer.BeginSection(MissingSection), moment.Missing);
+        WriteRequests(writer.BeginSection(ReceiptsSection), requests);
+        moment.Table.Index.Save(writer.BeginSection(IndexSection));
         return offsets;
     }
 
     /// <summary>Reads a table back. Every block and every count is checked.</summary>
     /// <exception cref="StorageException">The snapshot is damaged.</exception>
-    public static PointTable Read(SnapshotReader reader, CollectionDefinition definition, RequestWindow requests)
+    /// <param name="reader">The snapshot.</param>
+    /// <param name="generation">Number of the generation.</param>
+    /// <param name="definition">The collection's definition as the generation has it.</param>
+    /// <param name="requests">Takes up the answers of requests; null if they are not wanted.</param>
+    public static PointTable Read(SnapshotReader reader, ulong generation, CollectionDefinition definition, RequestWindow? requests)
     {
         HnswIndex index = LoadIndex(reader, definition);
-        PointTable table = new(index, definition.Index, index.SlotCount);
+        PointTable table = new(generation, definition.Space, index, definition.Index, index.SlotCount);
         try
         {
             ReadPoints(reader, table);
-            ReadRequests(reader, requests);
+            ReadMissing(reader, table);
+            if (requests is not null) ReadRequests(reader, definition, requests);
             return table;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
@@ -120,6 +131,8 @@ internal static class SnapshotCodec
         {
             bytes.Text(id);
             bytes.UInt64(receipt.Lsn);
+            bytes.UInt64(receipt.Generation);
+            bytes.Text(receipt.Space.ToString());
             bytes.Int32(receipt.Points);
         }
 
@@ -149,13 +162,52 @@ internal static class SnapshotCodec
         bytes.End();
     }
 
-    private static void ReadRequests(SnapshotReader reader, RequestWindow requests)
+    private static void WriteMissing(Stream stream, IReadOnlyList<KeyValuePair<PointId, ulong>> missing)
     {
-        ByteReader bytes = new(ReadAll(reader, RequestsSection));
+        ByteWriter bytes = new();
+        bytes.Int32(missing.Count);
+        foreach ((PointId id, ulong lsn) in missing)
+        {
+            bytes.UInt64(lsn);
+            PointCodec.WriteId(bytes, id);
+        }
+
+        stream.Write(bytes.Written);
+    }
+
+    private static void ReadMissing(SnapshotReader reader, PointTable table)
+    {
+        if (!reader.Sections.Contains(MissingSection)) return;
+        ByteReader bytes = new(ReadAll(reader, MissingSection));
         int count = bytes.Int32();
-        for (int i = 0; i < count; i++) requests.Restore(bytes.Text(), new WriteReceipt(bytes.UInt64(), 1, bytes.Int32(), false));
+        for (int i = 0; i < count; i++)
+        {
+            ulong lsn = bytes.UInt64();
+            table.RestoreMissing(PointCodec.ReadId(ref bytes), lsn);
+        }
+
         bytes.End();
     }
+
+    private static void ReadRequests(SnapshotReader reader, CollectionDefinition definition, RequestWindow requests)
+    {
+        bool hasGenerations = reader.Sections.Contains(ReceiptsSection);
+        ByteReader bytes = new(ReadAll(reader, hasGenerations ? ReceiptsSection : RequestsSection));
+        int count = bytes.Int32();
+        for (int i = 0; i < count; i++)
+        {
+            string id = bytes.Text();
+            ulong lsn = bytes.UInt64();
+            ulong generation = hasGenerations ? bytes.UInt64() : 1;
+            SpaceId space = hasGenerations ? SpaceOf(bytes.Text()) : definition.Space;
+            requests.Restore(id, new WriteReceipt(lsn, generation, space, bytes.Int32(), false));
+        }
+
+        bytes.End();
+    }
+
+    private static SpaceId SpaceOf(string text) =>
+        SpaceId.TryParse(text, out SpaceId space) ? space : throw new InvalidDataException($"the space id '{text}'");
 
     private static byte[] ReadAll(SnapshotReader reader, string section)
     {

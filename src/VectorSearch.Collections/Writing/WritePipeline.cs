@@ -17,13 +17,13 @@ internal sealed class WritePipeline : IAsyncDisposable
     private const int MaxQueuedWrites = 1024;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
-    private readonly PointTable _table;
+    private readonly LiveGenerations _generations;
     private readonly Func<IRecordLog> _reopen;
     private readonly Action<string, bool> _report;
-    private readonly uint _generation;
     private readonly Channel<PendingWrite> _queue = Channel.CreateUnbounded<PendingWrite>(new() { SingleReader = true });
     private readonly SemaphoreSlim _room = new(MaxQueuedWrites);
     private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly SemaphoreSlim _resting = new(1, 1);
     private readonly Lock _ordering = new();
     private readonly Queue<(ulong Lsn, Mutation Mutation, byte[] Body)> _notDurable = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -33,15 +33,15 @@ internal sealed class WritePipeline : IAsyncDisposable
     private ulong _appliedLsn;
     private TaskCompletionSource _progress = NewSignal();
     private string? _readOnlyCause;
+    private TaskCompletionSource? _entrance; // not null while no write may enter
 
     public WritePipeline(
-        PointTable table, IRecordLog log, LogPosition applied, uint generation, Func<IRecordLog> reopen, Action<string, bool> report)
+        LiveGenerations generations, IRecordLog log, LogPosition applied, Func<IRecordLog> reopen, Action<string, bool> report)
     {
-        _table = table;
+        _generations = generations;
         _log = log;
         _appliedLsn = applied.Sequence;
         _appliedAddress = applied.Address;
-        _generation = generation;
         _reopen = reopen;
         _report = report;
         _loop = Task.Run(RunAsync);
@@ -61,36 +61,83 @@ internal sealed class WritePipeline : IAsyncDisposable
 
     /// <summary>
     /// Ends when the write has its place in the log; the inner task ends with the acknowledgement. Once begun, the write goes
-    /// on although the caller no longer waits.
+    /// on although the caller no longer waits. Null if the generations are others than those that it was prepared for: it must
+    /// be prepared again.
     /// </summary>
-    public async Task<Task<WriteReceipt>> BeginAsync(PendingWrite write, CancellationToken cancellation)
+    public async Task<Task<WriteReceipt>?> BeginAsync(PendingWrite write, CancellationToken cancellation)
     {
-        await _room.WaitAsync(cancellation).ConfigureAwait(false);
-        lock (_ordering)
+        while (true)
         {
-            if (ReadOnlyCause is { } cause)
+            await _room.WaitAsync(cancellation).ConfigureAwait(false);
+            Task opened;
+            lock (_ordering)
             {
-                _room.Release();
-                throw Refused(cause);
+                if (_entrance is null)
+                {
+                    bool isCurrent = write.Generations is null || write.Generations == _generations.Current;
+                    if (isCurrent) Enqueue(write);
+                    else _room.Release();
+                    return isCurrent ? write.Done.Task : null;
+                }
+
+                opened = _entrance.Task;
             }
 
-            try
+            _room.Release();
+            await opened.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Does something while no write is under way: all that have a place in the log are applied, none gets one before it is
+    /// over. Reads go on. Writers wait for about one commit.
+    /// </summary>
+    /// <exception cref="VectorSearchException">The collection takes no writes, so that it is not known what is in the log.</exception>
+    public async Task AtRestAsync(Action<LogPosition> act, CancellationToken cancellation)
+    {
+        await _resting.WaitAsync(cancellation).ConfigureAwait(false);
+        TaskCompletionSource opening = NewSignal();
+        try
+        {
+            await _room.WaitAsync(cancellation).ConfigureAwait(false);
+            PendingWrite barrier = new(null, [], [], Durability.Committed) { AtRest = act };
+            lock (_ordering)
             {
-                for (int i = 0; i < write.Mutations.Count; i++) write.Positions.Add(Append(_log, write.Mutations[i], write.Bodies[i]));
-            }
-            catch (StorageException e)
-            {
-                write.Fault = e; // goes through the queue all the same: its task deals with faults
+                Enqueue(barrier);
+                _entrance = opening;
             }
 
-            if (!_queue.Writer.TryWrite(write))
-            {
-                _room.Release();
-                throw new VectorSearchException(ErrorCode.Unavailable, "The collection is closing.");
-            }
+            await barrier.Done.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_ordering) _entrance = null;
+            opening.TrySetResult();
+            _resting.Release();
+        }
+    }
+
+    /// <summary>The caller holds the order and a place in the queue.</summary>
+    private void Enqueue(PendingWrite write)
+    {
+        if (ReadOnlyCause is { } cause)
+        {
+            _room.Release();
+            throw Refused(cause);
         }
 
-        return write.Done.Task;
+        try
+        {
+            for (int i = 0; i < write.Mutations.Count; i++) write.Positions.Add(Append(_log, write.Mutations[i], write.Bodies[i]));
+        }
+        catch (StorageException e)
+        {
+            write.Fault = e; // goes through the queue all the same: its task deals with faults
+        }
+
+        if (_queue.Writer.TryWrite(write)) return;
+        _room.Release();
+        throw new VectorSearchException(ErrorCode.Unavailable, "The collection is closing.");
     }
 
     /// <summary>Ends when reads reflect the record.</summary>
@@ -152,6 +199,7 @@ internal sealed class WritePipeline : IAsyncDisposable
         await _log.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
         _applying.Dispose();
+        _resting.Dispose();
         _room.Dispose();
     }
 
@@ -162,6 +210,12 @@ internal sealed class WritePipeline : IAsyncDisposable
             try
             {
                 if (write.Fault is { } fault) throw fault;
+                if (write.AtRest is { } act)
+                {
+                    await RestAsync(write, act).ConfigureAwait(false);
+                    continue;
+                }
+
                 if (write.Durability == Durability.Committed) await _log.WhenDurableAsync(write.Positions[^1].Sequence).ConfigureAwait(false);
                 await ApplyAsync(write).ConfigureAwait(false);
             }
@@ -184,16 +238,37 @@ internal sealed class WritePipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>What goes wrong here is the asker's: the log is as well as before.</summary>
+    private async Task RestAsync(PendingWrite barrier, Action<LogPosition> act)
+    {
+        await _applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            act(new LogPosition(_appliedLsn, _appliedAddress));
+            barrier.Done.TrySetResult(new WriteReceipt(_appliedLsn, 0, default, 0, false));
+        }
+        catch (Exception e)
+        {
+            barrier.Done.TrySetException(e);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
     private async Task ApplyAsync(PendingWrite write)
     {
         int affected = 0;
+        GenerationSet generations = _generations.Current;
         await _applying.WaitAsync().ConfigureAwait(false);
         try
         {
             for (int i = 0; i < write.Mutations.Count; i++)
             {
                 LogPosition position = write.Positions[i];
-                affected += _table.Apply(write.Mutations[i], position.Sequence);
+                affected += generations.Serving.Table.Apply(write.Mutations[i], position.Sequence);
+                foreach (LiveGeneration other in generations.Others) other.Table.Apply(write.Mutations[i], position.Sequence);
                 if (write.Durability == Durability.Applied) _notDurable.Enqueue((position.Sequence, write.Mutations[i], write.Bodies[i]));
                 _appliedAddress = position.Address;
                 Volatile.Write(ref _appliedLsn, position.Sequence);
@@ -207,7 +282,8 @@ internal sealed class WritePipeline : IAsyncDisposable
             _applying.Release();
         }
 
-        write.Done.TrySetResult(new WriteReceipt(write.Positions[^1].Sequence, _generation, affected, Repeated: false));
+        LiveGeneration took = write.Generations?.Serving ?? generations.Serving;
+        write.Done.TrySetResult(new WriteReceipt(write.Positions[^1].Sequence, took.Number, took.Definition.Space, affected, Repeated: false));
         Signal();
     }
 
@@ -216,7 +292,7 @@ internal sealed class WritePipeline : IAsyncDisposable
     {
         // Without room there are writes in the queue, which meet the fault themselves.
         if (!_room.Wait(0)) return;
-        PendingWrite messenger = new([], [], Durability.Committed) { Fault = fault };
+        PendingWrite messenger = new(null, [], [], Durability.Committed) { Fault = fault };
         _ = messenger.Done.Task.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default);
         lock (_ordering)
         {
@@ -286,8 +362,8 @@ internal sealed class WritePipeline : IAsyncDisposable
         foreach (LogRecord record in log.Replay(durable))
         {
             if (record.Position.Sequence <= AppliedLsn) continue;
-            Mutation mutation = Mutation.Parse(record.Frame.Kind, record.Frame.Flags, record.Body.Span);
-            await ApplyAsync(new PendingWrite([mutation], [], Durability.Committed) { Positions = { record.Position } }).ConfigureAwait(false);
+            Mutation mutation = Mutation.Parse(record.Frame.Kind, record.Frame.Flags, record.Frame.Generation, record.Body.Span);
+            await ApplyAsync(new PendingWrite(null, [mutation], [], Durability.Committed) { Positions = { record.Position } }).ConfigureAwait(false);
         }
 
         foreach ((ulong lsn, Mutation mutation, byte[] body) in _notDurable)
@@ -297,14 +373,14 @@ internal sealed class WritePipeline : IAsyncDisposable
             if (position.Sequence != lsn) throw new InvalidOperationException($"Record {lsn} would become {position.Sequence}.");
         }
 
-        Mutation probe = new() { Kind = MutationKind.Probe, Space = default, Ids = [] };
+        Mutation probe = new() { Kind = MutationKind.Probe, Generation = _generations.Current.Serving.Number, Space = default, Ids = [] };
         LogPosition last = Append(log, probe, probe.ToBytes());
         await log.WhenDurableAsync(last.Sequence).ConfigureAwait(false);
-        await ApplyAsync(new PendingWrite([probe], [], Durability.Committed) { Positions = { last } }).ConfigureAwait(false);
+        await ApplyAsync(new PendingWrite(null, [probe], [], Durability.Committed) { Positions = { last } }).ConfigureAwait(false);
     }
 
-    private LogPosition Append(IRecordLog log, Mutation mutation, byte[] body) =>
-        log.Append((byte)mutation.Kind, mutation.EndsRequest ? Mutation.EndsRequestFlag : (byte)0, _generation, body);
+    private static LogPosition Append(IRecordLog log, Mutation mutation, byte[] body) =>
+        log.Append((byte)mutation.RecordKind, mutation.EndsRequest ? Mutation.EndsRequestFlag : (byte)0, (uint)mutation.Generation, body);
 
     private void Signal() => Interlocked.Exchange(ref _progress, NewSignal()).TrySetResult();
 

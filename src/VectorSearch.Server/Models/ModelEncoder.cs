@@ -21,6 +21,9 @@ internal sealed class ModelEncoder(string digest, ModelQuestion question) : IFea
     public int Dimension => question.Dimension;
 
     /// <inheritdoc/>
+    public Metric Metric => question.Metric;
+
+    /// <inheritdoc/>
     public void Encode(PointFeatures features, Span<float> vector)
     {
         if (features is not PointFeatures.History history)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
 using VectorSearch.Testing;
@@ -158,16 +159,42 @@ public class FileTests
     [Fact]
     public void A_manifest_reads_back()
     {
-        Prop.ForAll<(ulong Generation, ulong Snapshot, ulong Floor, int Name)>(of =>
+        Prop.ForAll<(ulong Snapshot, ulong Floor), (byte State, uint Turn, long At, int Name)[]>((of, generations) =>
         {
-            Manifest manifest = new(of.Generation, $"{of.Name:x16}.snapshot", of.Snapshot, of.Floor);
-            return Manifest.Parse(manifest.ToBytes(), "manifest") == manifest;
+            ManifestGeneration[] all = [.. generations.Take(Manifest.MaxGenerations - 1).Append(default)
+                .Select((one, i) => new ManifestGeneration((ulong)i + 1, one.State, one.Turn, one.At, 0.25 * i, one.Name == 0 ? "" : $"{one.Name:x16}.snapshot"))];
+            Manifest manifest = new((ulong)all.Length, (ulong)all.Length + 3, of.Snapshot, of.Floor, all);
+            return Manifest.Parse(manifest.ToBytes(), "manifest", 4) == manifest;
         }).QuickCheckThrowOnFailure();
     }
 
     [Fact]
+    public void A_manifest_of_version_1_reads_as_one_of_a_single_generation()
+    {
+        byte[] old = new byte[26 + "a.snapshot".Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(old, 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(old.AsSpan(8), 70);
+        BinaryPrimitives.WriteUInt64LittleEndian(old.AsSpan(16), 80);
+        BinaryPrimitives.WriteUInt16LittleEndian(old.AsSpan(24), 10);
+        "a.snapshot"u8.CopyTo(old.AsSpan(26));
+        Assert.Equal(new Manifest(1, 1, 70, 80, [new ManifestGeneration(1, 4, 1, 0, 0, "a.snapshot")]), Manifest.Parse(old, "manifest", 4));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_manifest_are_refused() => Prop.ForAll<byte[]>(bytes =>
+    {
+        byte[] cut = Manifest.Of(new ManifestGeneration(1, 4, 1, 0, 0, "a.snapshot"), 1, 1).ToBytes();
+        foreach (byte[] wrong in new[] { [0, 0, 0, 0, 0, 0, 0, 0, .. bytes], cut[..(bytes.Length % cut.Length)] })
+        {
+            if (Record.Exception(() => Manifest.Parse(wrong, "manifest", 4)) is not StorageException) return false;
+        }
+
+        return true;
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void A_manifest_never_names_a_file_outside_its_directory() =>
-        Assert.Throws<StorageException>(() => Manifest.Parse(new Manifest(1, "../elsewhere", 1, 1).ToBytes(), "manifest"));
+        Assert.Throws<StorageException>(() => Manifest.Parse(Manifest.Of(new ManifestGeneration(1, 4, 1, 0, 0, "../elsewhere"), 1, 1).ToBytes(), "manifest", 4));
 
     [Fact]
     public void A_log_head_reads_back() =>

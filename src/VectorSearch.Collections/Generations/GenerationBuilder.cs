@@ -1,0 +1,171 @@
+using VectorSearch.Index;
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Formats;
+
+namespace VectorSearch.Collections;
+
+/// <summary>
+/// Builds the table of a new generation from the points of the serving one, while that takes writes: vectors first, all of
+/// them, then the index in bulk. What was written meanwhile comes later (<see cref="GenerationReconciler"/>).
+/// </summary>
+internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord record, CollectionFiles files, GenerationMaker maker, CatalogOptions options)
+{
+    private const int Chunk = 128;
+
+    private readonly CollectionDefinition _definition = record.ApplyTo(source.Definition);
+
+    /// <summary>What became of a point: how it was carried, or that it changed before its turn came.</summary>
+    private enum Outcome : byte
+    {
+        NotYet,
+        Carried,
+        Refused,
+        Changed,
+    }
+
+    /// <summary>Makes vectors and index.</summary>
+    /// <returns>The table, and what the audit of its index found.</returns>
+    /// <exception cref="VectorSearchException">Points cannot be carried over: all of them are counted, the first ones named.</exception>
+    public (PointTable Table, GenerationAudit Audit) Build(BridgeFitter? fitBridge, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    {
+        PointEntry[] entries = [.. source.Table.Entries().Where(entry => entry.Slot != PointEntry.NoSlot).OrderBy(entry => entry.Slot)];
+        using RowMatrix<float> rows = new(entries.Length, record.Dimension);
+        Outcome[] outcomes = new Outcome[entries.Length];
+        Embed(entries, rows, outcomes, maker.OpenBridge(record.Number), tell, cancellation);
+        if (fitBridge is not null && record.Space != source.Definition.Space && FitBridge(fitBridge, entries, rows, outcomes, cancellation))
+            Embed(entries, rows, outcomes, maker.OpenBridge(record.Number), tell, cancellation);
+        if (outcomes.Contains(Outcome.Refused))
+        {
+            PointId[] refused = [.. entries.Where((_, i) => outcomes[i] == Outcome.Refused).Select(entry => entry.Id)];
+            throw RebuildPlanner.CannotCarry(refused.Length, refused, record.Space);
+        }
+
+        int[] carried = [.. Enumerable.Range(0, entries.Length).Where(i => outcomes[i] == Outcome.Carried)];
+        HnswIndex index = BuildIndex(carried, rows, tell, cancellation);
+        try
+        {
+            GenerationAudit audit = Audit(index);
+            PointTable table = new(record.Number, record.Space, index, record.Index, carried.Length);
+            for (int slot = 0; slot < carried.Length; slot++)
+            {
+                PointEntry entry = entries[carried[slot]];
+                table.TryRestore(new PointEntry(entry.Id, slot, entry.Lsn, BlobFor(entry)));
+            }
+
+            return (table, audit);
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a point carries besides its vector in the new generation. A vector as it was sent is one of the old space only.</summary>
+    public PointBlob? BlobFor(PointEntry entry) =>
+        record.Space == source.Definition.Space ? entry.Blob : entry.Blob?.WithoutVector(source.Definition.Dimension);
+
+    /// <summary>Copies the vector of a point as the serving generation has it; false if the point has changed. The caller holds a slot lease.</summary>
+    public bool TryReadSource(PointEntry entry, Span<float> vector, out PointFeatures? features)
+    {
+        features = null;
+        if (entry.IsRetired || !source.Table.Index.ReadVector(entry.Slot, vector)) return false;
+        if (record.Space != source.Definition.Space && entry.Blob is { } blob)
+            features = PointCodec.ReadOnlyFeatures(PointBlob.Attachment(blob.Read(), source.Definition.Dimension));
+        return true;
+    }
+
+    private void Embed(
+        PointEntry[] entries, RowMatrix<float> rows, Outcome[] outcomes, IVectorBridge? bridge, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    {
+        PointCarrier carrier = new(_definition, options.Encoders, bridge);
+        long done = 0;
+        tell(RebuildPhase.Embedding, 0, entries.Length);
+        DeterministicParallel.For(
+            entries.Length, Chunk, record.Threads, () => new float[source.Definition.Dimension],
+            (start, end, sent) =>
+            {
+                // No slot that is live now is given to another point while the lease is held.
+                using SlotLease lease = source.Table.Index.LeaseSlots();
+                for (int i = start; i < end; i++)
+                {
+                    if (outcomes[i] is Outcome.Carried or Outcome.Changed) continue;
+                    outcomes[i] = !TryReadSource(entries[i], sent, out PointFeatures? features) ? Outcome.Changed
+                        : carrier.Carry(entries[i].Id, source.Definition.Space, sent, features, rows[i]) == CarryKind.None ? Outcome.Refused
+                        : Outcome.Carried;
+                }
+
+                tell(RebuildPhase.Embedding, Interlocked.Add(ref done, end - start), entries.Length);
+            },
+            cancellation);
+    }
+
+    /// <summary>Has a bridge fitted on points that are carried by other means. False if none was made.</summary>
+    private bool FitBridge(BridgeFitter fit, PointEntry[] entries, RowMatrix<float> rows, Outcome[] outcomes, CancellationToken cancellation)
+    {
+        int[] carried = [.. Enumerable.Range(0, entries.Length).Where(i => outcomes[i] == Outcome.Carried)];
+        int wanted = Math.Min(carried.Length, BridgePairs.MaxCount);
+        if (wanted == 0) return false;
+        int oldDimension = source.Definition.Dimension;
+        float[] from = new float[wanted * oldDimension], to = new float[wanted * record.Dimension];
+        int count = 0;
+        for (int n = 0; n < wanted; n++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int i = carried[(int)((long)n * carried.Length / wanted)];
+            using SlotLease lease = source.Table.Index.LeaseSlots();
+            if (!TryReadSource(entries[i], from.AsSpan(count * oldDimension, oldDimension), out _)) continue;
+            rows[i].CopyTo(to.AsSpan(count * record.Dimension));
+            count++;
+        }
+
+        if (count == 0) return false;
+        ReadOnlyMemory<byte> bytes = fit(new BridgePairs(
+            source.Definition.Space, oldDimension, from.AsMemory(0, count * oldDimension), record.Space, record.Dimension, to.AsMemory(0, count * record.Dimension), count));
+        if (bytes.IsEmpty) return false;
+        files.Generations.WriteDocument(record.Number, GenerationMaker.BridgeDocument, bytes.Span);
+        return true;
+    }
+
+    private HnswIndex BuildIndex(int[] carried, RowMatrix<float> rows, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    {
+        HnswOptions hnsw = CollectionDefinitionValidator.ToHnswOptions(_definition);
+        tell(RebuildPhase.Building, 0, carried.Length);
+        if (record.Index == IndexKind.Hnsw)
+        {
+            Progress told = new(progress => tell(RebuildPhase.Building, progress.Linked, progress.Total));
+            return HnswIndex.Build(hnsw, carried.Length, (row, into) => rows[carried[row]].CopyTo(into), record.Threads, told, cancellation);
+        }
+
+        HnswIndex index = new(hnsw);
+        try
+        {
+            for (int slot = 0; slot < carried.Length; slot++)
+            {
+                if (slot % Chunk == 0) cancellation.ThrowIfCancellationRequested();
+                index.Store(rows[carried[slot]]);
+            }
+
+            tell(RebuildPhase.Building, carried.Length, carried.Length);
+            return index;
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Looks at the index before anyone uses it, so that nobody waits for it.</summary>
+    private static GenerationAudit Audit(HnswIndex index)
+    {
+        GraphReport report = index.Validate();
+        return new GenerationAudit(index.Count, report.FaultCount, report.Faults, report.UnreachableCount, report.ToString());
+    }
+
+    /// <summary>Told at once, on the thread that builds.</summary>
+    private sealed class Progress(Action<BuildProgress> report) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => report(value);
+    }
+}
