@@ -1,5 +1,7 @@
 using System.CommandLine;
+using VectorSearch.Cli.LearnDigits;
 using VectorSearch.Cli.LearnMetric;
+using VectorSearch.Cli.LearnRegression;
 using VectorSearch.Cli.LearnText;
 
 namespace VectorSearch.Cli.Learn;
@@ -15,5 +17,7 @@ internal static class LearnCommand
         LearnTextCommand.Create(),
         LearnDenseCommand.Create(),
         LearnAudioCommand.Create(),
+        LearnDigitsCommand.Create(),
+        LearnRegressionCommand.Create(),
     };
 }

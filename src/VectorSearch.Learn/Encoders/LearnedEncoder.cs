@@ -34,6 +34,8 @@ public abstract class LearnedEncoder
         TextClassifier.KindName => TextClassifier.OfParts(parts),
         DenseEncoder.KindName => DenseEncoder.OfParts(parts),
         AudioEncoder.KindName => AudioEncoder.OfParts(parts),
+        BitmapClassifier.KindName => BitmapClassifier.OfParts(parts),
+        RegressionModel.KindName => RegressionModel.OfParts(parts),
         _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
     };
 

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using VectorSearch.Testing;
+
+namespace VectorSearch.Cli.Tests.EndToEnd;
+
+/// <summary>The learn commands as a person runs them, on a few of the shipped examples.</summary>
+public sealed class LearnCommandTests : IDisposable
+{
+    private static readonly string Samples = Path.Combine(AppContext.BaseDirectory, "samples");
+
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Digits_are_learned_drawn_and_written_to_a_model()
+    {
+        string digits = Path.Combine(Samples, "digits-written"), picture = _directory.Combine("digits.html"), model = _directory.Combine("digits.vsmodel");
+        JsonElement line = await LearnAsync(
+            "digits", "--train", Path.Combine(digits, "test-images-idx3-ubyte.gz"), "--train-labels", Path.Combine(digits, "test-labels-idx1-ubyte.gz"),
+            "--test", Path.Combine(digits, "test-images-idx3-ubyte.gz"), "--test-labels", Path.Combine(digits, "test-labels-idx1-ubyte.gz"),
+            "--dim", "3", "--epochs", "2", "--set", "hidden=32", "--out", model, "--picture", picture);
+        Assert.Equal(3, line.GetProperty("dim").GetInt32());
+        Assert.InRange(line.GetProperty("metrics").GetProperty("error").GetDouble(), 0, 0.9);
+        Assert.StartsWith("sha256:", line.GetProperty("space_id").GetString(), StringComparison.Ordinal);
+        string page = await File.ReadAllTextAsync(picture);
+        Assert.Contains("<svg", page, StringComparison.Ordinal);
+        Assert.Contains("const P=[[", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(line.GetProperty("space_id").GetString(), VectorSearch.Learn.EncoderModelFile.Load(model).Encoder.Space.ToString());
+    }
+
+    [Fact]
+    public async Task Prices_are_learned_beside_baselines_and_words_are_drawn()
+    {
+        string listings = Path.Combine(Samples, "listings"), picture = _directory.Combine("words.svg");
+        JsonElement line = await LearnAsync(
+            "regression", "--train", Path.Combine(listings, "test.csv.gz"), "--target", "price", "--baselines", "--epochs", "3", "--set", "members=1", "--picture", picture);
+        double rmse = line.GetProperty("metrics").GetProperty("rmse").GetDouble();
+        Assert.InRange(rmse, 0.1, line.GetProperty("baselines").GetProperty("mean").GetProperty("rmse").GetDouble());
+        Assert.Contains(line.GetProperty("baselines").EnumerateObject(), baseline => baseline.Name.StartsWith("ridge", StringComparison.Ordinal));
+        Assert.NotEmpty(line.GetProperty("words").EnumerateObject());
+        Assert.StartsWith("<svg", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("digits", "path,label\nnone.png,a\n", "none.png")]
+    [InlineData("regression", "text,price\na b,1\na c,x\n", "line 3")]
+    public async Task A_faulty_row_is_named_without_a_stack_trace(string command, string content, string expected)
+    {
+        string file = _directory.Combine("bad.csv");
+        await File.WriteAllTextAsync(file, content);
+        string[] more = command == "regression" ? ["--target", "price"] : [];
+        (int exitCode, string output) = await CliProcess.RunAsync(["learn", command, "--train", file, "--test", file, .. more]);
+        Assert.True(exitCode == 1, output);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("digits")]
+    [InlineData("regression")]
+    public async Task Help_shows_a_complete_example_on_shipped_data(string command)
+    {
+        (int exitCode, string output) = await CliProcess.RunAsync("learn", command, "--help");
+        Assert.True(exitCode == 0, output);
+        Assert.Contains($"vectorsearch learn {command} --train samples/", output, StringComparison.Ordinal);
+        foreach (string word in output.Split(' ', '\n', '\r').Where(word => word.StartsWith("samples/", StringComparison.Ordinal)))
+            Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, word.Trim())), word);
+    }
+
+    private static async Task<JsonElement> LearnAsync(params string[] arguments)
+    {
+        (int exitCode, string output) = await CliProcess.RunAsync(["learn", .. arguments, "--json"]);
+        Assert.True(exitCode == 0, output);
+        string last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Last(line => line.StartsWith('{'));
+        return JsonDocument.Parse(last).RootElement;
+    }
+}
