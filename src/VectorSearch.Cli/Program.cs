@@ -3,6 +3,7 @@ using VectorSearch.Cli;
 using VectorSearch.Cli.Bench;
 using VectorSearch.Cli.Commands;
 using VectorSearch.Cli.Export;
+using VectorSearch.Cli.Generations;
 using VectorSearch.Cli.Learn;
 using VectorSearch.Cli.Map;
 using VectorSearch.Cli.Quickstart;
@@ -20,6 +21,13 @@ RootCommand root = new("VectorSearch: learn an embedding from your own data, ind
     SearchCommand.Create(),
     CheckCommand.Create(),
     BenchCommand.Create(),
+    RebuildCommand.Create(),
+    GenerationCommands.Generations(),
+    GenerationCommands.Promote(),
+    GenerationCommands.Rollback(),
+    GenerationCommands.Retire(),
+    GenerationCommands.Diff(),
+    GenerationCommands.Bridge(),
     BackupCommand.Create(),
     RestoreCommand.Create(),
     TortureCommand.Create(),

@@ -8,6 +8,7 @@ namespace VectorSearch.Client;
 internal static class Methods
 {
     private static readonly ServiceDescriptor Collections = CollectionsReflection.Descriptor.Services[0];
+    private static readonly ServiceDescriptor Generations = GenerationsReflection.Descriptor.Services[0];
     private static readonly ServiceDescriptor Models = ModelsReflection.Descriptor.Services[0];
     private static readonly ServiceDescriptor Encoders = ModelsReflection.Descriptor.Services[1];
     private static readonly ServiceDescriptor Operations = OperationsReflection.Descriptor.Services[0];
@@ -39,4 +40,14 @@ internal static class Methods
     public static readonly GrpcMethod<DeleteModelRequest, DeleteModelReply> DeleteModel = new(Models, "DeleteModel");
     public static readonly GrpcMethod<EncodeRequest, EncodeReply> Encode = new(Encoders, "Encode");
     public static readonly GrpcMethod<WaitOperationRequest, WaitOperationReply> WaitOperation = new(Operations, "WaitOperation");
+    public static readonly GrpcMethod<GetGenerationRequest, GetGenerationReply> GetGeneration = new(Generations, "GetGeneration");
+    public static readonly GrpcMethod<ListGenerationsRequest, ListGenerationsReply> ListGenerations = new(Generations, "ListGenerations");
+    public static readonly GrpcMethod<RebuildRequest, RebuildReply> Rebuild = new(Generations, "Rebuild");
+    public static readonly GrpcMethod<PromoteGenerationRequest, PromoteGenerationReply> PromoteGeneration = new(Generations, "PromoteGeneration");
+    public static readonly GrpcMethod<RollbackGenerationRequest, RollbackGenerationReply> RollbackGeneration = new(Generations, "RollbackGeneration");
+    public static readonly GrpcMethod<RetireGenerationRequest, RetireGenerationReply> RetireGeneration = new(Generations, "RetireGeneration");
+    public static readonly GrpcMethod<DiffGenerationsRequest, DiffGenerationsReply> DiffGenerations = new(Generations, "DiffGenerations");
+    public static readonly GrpcMethod<UpdateBridgeRequest, UpdateBridgeReply> UpdateBridge = new(Generations, "UpdateBridge");
+    public static readonly GrpcMethod<ListOperationsRequest, ListOperationsReply> ListOperations = new(Operations, "ListOperations");
+    public static readonly GrpcMethod<CancelOperationRequest, CancelOperationReply> CancelOperation = new(Operations, "CancelOperation");
 }

@@ -92,7 +92,16 @@ public sealed partial class PointsClient
 
     private void Address(QueryRequest request)
     {
-        request.Context = ReadContext();
+        request.Context = ReadContext(HasVectors(request));
         request.Collection = Collection;
     }
+
+    private static bool HasVectors(QueryRequest request) =>
+        request.ByCase == QueryRequest.ByOneofCase.Vectors || HasVectors(request.Examples) || request.Prefetch.Any(HasVectors);
+
+    private static bool HasVectors(Prefetch prefetch) =>
+        prefetch.ByCase == Prefetch.ByOneofCase.Vectors || HasVectors(prefetch.Examples) || prefetch.Prefetch_.Any(HasVectors);
+
+    private static bool HasVectors(ExampleRows? examples) =>
+        examples?.Rows.Any(row => row.PositiveVectors is not null || row.NegativeVectors is not null) == true;
 }

@@ -5,14 +5,16 @@ using VectorSearch.Protocol.V1;
 namespace VectorSearch.Client;
 
 /// <summary>
-/// The points of one collection. It learns the collection's space from the first answer and names it in every call after
-/// that, so that vectors of another space are refused instead of compared. It reads its own writes: each read asks for at
+/// The points of one collection. It learns the collection's space from the first answer and names it in every call with
+/// vectors after that, so that vectors of another space are refused instead of compared; calls without vectors go on when
+/// the collection comes to answer in another space. It reads its own writes: each read asks for at
 /// least the newest write that this object was acknowledged. Safe for concurrent use. All methods throw
 /// <see cref="VectorSearchClientException"/> where the server refuses.
 /// </summary>
 public sealed partial class PointsClient
 {
     private readonly Transport _transport;
+    private readonly string _named;
     private string _spaceId;
     private ulong _lsn;
 
@@ -21,13 +23,13 @@ public sealed partial class PointsClient
         ArgumentException.ThrowIfNullOrEmpty(collection);
         _transport = transport;
         Collection = collection;
-        _spaceId = spaceId ?? "";
+        _spaceId = _named = spaceId ?? "";
     }
 
     /// <summary>The collection's name.</summary>
     public string Collection { get; }
 
-    /// <summary>The space named in every call; empty until it is known.</summary>
+    /// <summary>The space named in calls with vectors, and if the caller gave it, in all; empty until it is known.</summary>
     public string SpaceId => Volatile.Read(ref _spaceId);
 
     /// <summary>The log sequence number of the newest write that this object was acknowledged; 0 if there was none.</summary>
@@ -145,9 +147,10 @@ public sealed partial class PointsClient
         foreach (Range rows in MessagePieces.Split(
             ids.Count, _transport.Options.MaxMessageBytes, row => ids.Bytes(row) + sourceBytes(row) + (bodies?[row].CalculateSize() ?? 0)))
         {
-            UpsertRequest request = new() { Context = WriteContext(), Collection = Collection, Ids = ids.Write(rows), Durability = durability };
+            UpsertRequest request = new() { Collection = Collection, Ids = ids.Write(rows), Durability = durability };
             if (bodies is not null) request.Payloads.AddRange(bodies[rows]);
             writeSource(request, rows);
+            request.Context = WriteContext(request.SourceCase == UpsertRequest.SourceOneofCase.Vectors);
             try
             {
                 UpsertReply reply = await _transport.UnaryAsync(Methods.Upsert, request, timeout, cancellationToken).ConfigureAwait(false);
@@ -175,9 +178,9 @@ public sealed partial class PointsClient
         if (came != ids.Count) throw new ArgumentException($"{came} {field} came, expected one for each of the {ids.Count} ids.", field);
     }
 
-    private RequestContext ReadContext() => new() { SpaceId = SpaceId, MinLsn = Lsn };
+    private RequestContext ReadContext(bool hasVectors = false) => new() { SpaceId = hasVectors ? SpaceId : _named, MinLsn = Lsn };
 
-    private RequestContext WriteContext() => new() { SpaceId = SpaceId, RequestId = Guid.NewGuid().ToString("N") };
+    private RequestContext WriteContext(bool hasVectors = false) => new() { SpaceId = hasVectors ? SpaceId : _named, RequestId = Guid.NewGuid().ToString("N") };
 
     private void Learn(ReplyContext? reply)
     {

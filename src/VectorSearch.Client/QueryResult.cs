@@ -14,6 +14,7 @@ public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
         SpaceId = reply.Context?.SpaceId ?? "";
         Generation = reply.Context?.Generation ?? 0;
         Lsn = reply.Context?.Lsn ?? 0;
+        BridgeRecall = reply.Context is { HasBridgeRecall: true } context ? context.BridgeRecall : null;
         Distances = reply.Cost?.Distances ?? 0;
         Hops = reply.Cost?.Hops ?? 0;
 
@@ -42,6 +43,11 @@ public sealed class QueryResult : IReadOnlyList<IReadOnlyList<Hit>>
 
     /// <summary>The newest log sequence number that the answers reflect.</summary>
     public ulong Lsn { get; }
+
+    /// <summary>
+    /// If the query's vectors were of the space before and were mapped: the recall that was measured of this map; null otherwise.
+    /// </summary>
+    public double? BridgeRecall { get; }
 
     /// <summary>Distances computed, over all queries.</summary>
     public ulong Distances { get; }

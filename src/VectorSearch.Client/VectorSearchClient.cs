@@ -26,6 +26,7 @@ public sealed class VectorSearchClient : IDisposable
         _transport = new Transport(_channel, options);
         Collections = new CollectionsClient(_transport);
         Models = new ModelsClient(_transport);
+        Generations = new GenerationsClient(_transport);
     }
 
     /// <summary>Creates, describes, lists and deletes collections.</summary>
@@ -33,6 +34,9 @@ public sealed class VectorSearchClient : IDisposable
 
     /// <summary>Uploads, describes and lists models.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>Rebuilds collections with other models, and promotes, compares and takes back what was rebuilt.</summary>
+    public GenerationsClient Generations { get; }
 
     /// <summary>The points of a collection.</summary>
     /// <param name="collection">The collection's name.</param>

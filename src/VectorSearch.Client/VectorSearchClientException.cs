@@ -7,6 +7,9 @@ public sealed class VectorSearchClientException : Exception
 {
     internal VectorSearchClientException(GrpcStatus status, string message, Exception inner) : base(message, inner) => Status = status;
 
+    /// <summary>Work that the server did and that did not end well.</summary>
+    internal VectorSearchClientException(GrpcStatusCode code, string message) : base(message) => Status = new GrpcStatus(code, message);
+
     /// <summary>How the call ended, with details for programs.</summary>
     public GrpcStatus Status { get; }
 

@@ -10,4 +10,7 @@ public static class DataLayout
 
     /// <summary>The model files, named by their digests.</summary>
     public static string Models(string dataDirectory) => Path.Combine(dataDirectory, "models");
+
+    /// <summary>What long work was begun, and what became of it.</summary>
+    public static string Operations(string dataDirectory) => Path.Combine(dataDirectory, "operations");
 }

@@ -12,6 +12,8 @@ using Microsoft.Extensions.Logging;
 using VectorSearch.Collections;
 using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Server.Authorization;
+using VectorSearch.Server.Bridges;
+using VectorSearch.Server.Generations;
 using VectorSearch.Server.Http;
 using VectorSearch.Server.Metrics;
 using VectorSearch.Server.Models;
@@ -70,15 +72,19 @@ public sealed class VectorSearchServer : IAsyncDisposable
             Encoders = models,
             Progress = progress,
             SnapshotAfterLogBytes = (long)options.SnapshotAfterLogMegabytes << 20,
+            OpenBridge = BridgeMap.Parse,
         };
         CollectionCatalog catalog = await CollectionCatalog.OpenAsync(options.DataDirectory, catalogOptions, cancellation);
-        OperationRegistry operations = new(TimeProvider.System);
+        OperationJournal journal = new(DataLayout.Operations(options.DataDirectory), fault => Console.Error.WriteLine(fault.Message));
+        OperationRegistry operations = new(TimeProvider.System, journal);
+        BridgeDesk bridges = new(TimeProvider.System);
         WebApplication? application = null;
         try
         {
             models.Load();
             HealthRegistry health = new();
-            application = Build(options, callers, catalog, models, operations, health);
+            application = Build(options, callers, catalog, models, operations, bridges, health);
+            operations.Recover((interrupted, request) => RebuildWork.Again(interrupted, request, catalog, models, bridges));
             await application.StartAsync(cancellation);
             health.Set(HealthRegistry.Server, serving: true);
             (Uri grpc, Uri http) = Addresses(application, options);
@@ -108,7 +114,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ServerOptions options, CallerDirectory? callers, CollectionCatalog catalog, ModelStore models, OperationRegistry operations, HealthRegistry health)
+        ServerOptions options, CallerDirectory? callers, CollectionCatalog catalog, ModelStore models, OperationRegistry operations, BridgeDesk bridges, HealthRegistry health)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "vectorsearch" });
         builder.Configuration.Sources.Clear();
@@ -134,7 +140,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         AdmissionQueues queues = new(options);
-        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, new QueryService(catalog).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, new QueryService(catalog, bridges).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
         if (options.CorsOrigins.Length > 0) GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
@@ -143,7 +149,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
             callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(new PointsService(catalog).ScrollAsync), new RequestLimits(options), queues, instruments.Watch);
         application.MapGrpc(
             new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain, Interceptors = [gate], Inspector = gate },
-            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), catalog, models, operations));
+            grpc => ServiceMap.Map(grpc.Health(health).Reflection(), catalog, models, operations, bridges));
         new StatusEndpoints(catalog, callers, instruments.Collector).Map(application);
         return application;
     }

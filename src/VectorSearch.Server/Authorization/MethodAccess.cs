@@ -12,7 +12,7 @@ internal static class MethodAccess
     private const string Package = "vectorsearch.";
 
     private static readonly string[] Looking =
-        ["Get", "List", "Watch", "Wait", "Query", "Search", "Scroll", "Count", "Facet", "Explain", "Estimate", "Encode", "Export"];
+        ["Get", "List", "Watch", "Wait", "Query", "Search", "Scroll", "Count", "Facet", "Explain", "Estimate", "Encode", "Export", "Diff"];
 
     /// <summary>What a method needs of its caller. The standard services (health, reflection) are open.</summary>
     public static CallAccess Of(MethodDescriptor method)

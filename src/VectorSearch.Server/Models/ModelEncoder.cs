@@ -6,7 +6,10 @@ using VectorSearch.Numerics;
 namespace VectorSearch.Server.Models;
 
 /// <summary>One question of a learned model as the encoder of a collection: a history of items becomes a vector by fold-in.</summary>
-internal sealed class ModelEncoder(string digest, ModelQuestion question) : IFeatureEncoder
+/// <param name="digest">Of the model.</param>
+/// <param name="question">The question.</param>
+/// <param name="items">Names of the rows of its item table.</param>
+internal sealed class ModelEncoder(string digest, ModelQuestion question, Vocabulary items) : IFeatureEncoder
 {
     /// <inheritdoc/>
     public string Model => digest;
@@ -22,6 +25,14 @@ internal sealed class ModelEncoder(string digest, ModelQuestion question) : IFea
 
     /// <inheritdoc/>
     public Metric Metric => question.Metric;
+
+    /// <inheritdoc/>
+    public bool TryReadItem(string item, Span<float> vector)
+    {
+        if (!items.TryGetRow(item, out int row) || question.Items.IsZero(row)) return false;
+        question.Items[row].CopyTo(vector);
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Encode(PointFeatures features, Span<float> vector)

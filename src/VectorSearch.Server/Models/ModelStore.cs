@@ -45,7 +45,7 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
     /// <inheritdoc/>
     public IFeatureEncoder? Resolve(string model, string question) =>
         _models.TryGetValue(model, out StoredModel? stored) && stored.Model.Questions.TryGetValue(question, out ModelQuestion? found)
-            ? new ModelEncoder(model, found)
+            ? new ModelEncoder(model, found, stored.Model.Items)
             : null;
 
     /// <summary>Checks that a collection's space, dimension and metric are those of the question that it names.</summary>

@@ -1,3 +1,6 @@
+using VectorSearch.Server.Services;
+using Proto = VectorSearch.Protocol.V1;
+
 namespace VectorSearch.Server.Operations;
 
 /// <summary>How an operation stands.</summary>
@@ -11,8 +14,8 @@ internal enum OperationState
 
 /// <summary>How far an operation is, as it tells it.</summary>
 /// <param name="Phase">What it does now.</param>
-/// <param name="Done">Units done.</param>
-/// <param name="Total">Units in all; 0 if that is not known.</param>
+/// <param name="Done">Units done of this phase.</param>
+/// <param name="Total">Units of this phase in all; 0 if that is not known.</param>
 internal readonly record struct OperationProgress(string Phase, long Done, long Total);
 
 /// <summary>What came out of an operation; a kind of operation has a kind of result.</summary>
@@ -21,7 +24,16 @@ internal abstract record OperationResult
     /// <summary>A snapshot was taken.</summary>
     /// <param name="Lsn">Newest record that it holds.</param>
     public sealed record Snapshot(ulong Lsn) : OperationResult;
+
+    /// <summary>A generation was built and judged.</summary>
+    /// <param name="Outcome">As callers are told.</param>
+    public sealed record Rebuild(Proto.RebuildResult Outcome) : OperationResult;
 }
+
+/// <summary>Long work that is to be done.</summary>
+/// <param name="progress">Told how far it is.</param>
+/// <param name="cancellation">Asks it to stop.</param>
+internal delegate Task<OperationResult> OperationWork(IProgress<OperationProgress> progress, CancellationToken cancellation);
 
 /// <summary>One piece of long work, seen from outside. Safe for use by many threads.</summary>
 internal sealed class Operation : IProgress<OperationProgress>, IDisposable
@@ -30,11 +42,12 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     private readonly CancellationTokenSource _cancellation;
     private readonly TimeProvider _time;
     private TaskCompletionSource _changed = NewSignal();
+    private DateTimeOffset _phaseStart;
 
-    public Operation(string name, string kind, string collection, TimeProvider time, CancellationToken stopping)
+    public Operation(string name, string kind, string collection, DateTimeOffset start, TimeProvider time, CancellationToken stopping)
     {
-        (Name, Kind, Collection, _time) = (name, kind, collection, time);
-        StartTime = time.GetUtcNow();
+        (Name, Kind, Collection, StartTime, _time) = (name, kind, collection, start, time);
+        _phaseStart = time.GetUtcNow();
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
 
@@ -57,13 +70,18 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
         }
     }
 
-    public void Report(OperationProgress value)
+    /// <summary>One that ended before the server started.</summary>
+    public static Operation Ended(string name, string kind, string collection, DateTimeOffset start, OperationView view, TimeProvider time) =>
+        new(name, kind, collection, start, time, CancellationToken.None) { View = view };
+
+    public void Report(OperationProgress value) => Change(view =>
     {
-        TimeSpan elapsed = _time.GetUtcNow() - StartTime;
-        bool isKnown = value.Total > 0 && value.Done > 0;
-        TimeSpan? remaining = isKnown ? elapsed * ((double)(value.Total - value.Done) / value.Done) : null;
-        Change(view => view with { Progress = value, Remaining = remaining });
-    }
+        DateTimeOffset now = _time.GetUtcNow();
+        if (view.Progress.Phase != value.Phase) _phaseStart = now;
+        bool isKnown = value.Total > 0 && value.Done > 0 && value.Done <= value.Total;
+        TimeSpan? remaining = isKnown ? (now - _phaseStart) * ((double)(value.Total - value.Done) / value.Done) : null;
+        return view with { Progress = value, Remaining = remaining };
+    });
 
     public void Cancel()
     {
@@ -71,7 +89,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     }
 
     /// <summary>Does the work and keeps what became of it. Never throws.</summary>
-    public async Task RunAsync(Func<IProgress<OperationProgress>, CancellationToken, Task<OperationResult>> work)
+    public async Task RunAsync(OperationWork work)
     {
         try
         {
@@ -84,13 +102,13 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
         }
         catch (Exception fault)
         {
-            End(OperationState.Failed, null, fault);
+            End(OperationState.Failed, null, Faults.Write(fault));
         }
     }
 
     public void Dispose() => _cancellation.Dispose();
 
-    private void End(OperationState state, OperationResult? result, Exception? fault) =>
+    private void End(OperationState state, OperationResult? result, Proto.Fault? fault) =>
         Change(view => view with { State = state, Result = result, Fault = fault, Remaining = null, EndTime = _time.GetUtcNow() });
 
     private void Change(Func<OperationView, OperationView> change)
@@ -111,7 +129,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
 /// <summary>An operation at one moment.</summary>
 internal sealed record OperationView(
-    OperationState State, OperationProgress Progress, TimeSpan? Remaining, OperationResult? Result, Exception? Fault, DateTimeOffset? EndTime)
+    OperationState State, OperationProgress Progress, TimeSpan? Remaining, OperationResult? Result, Proto.Fault? Fault, DateTimeOffset? EndTime)
 {
     /// <summary>True once nothing will change any more.</summary>
     public bool IsOver => State != OperationState.Running;

@@ -1,10 +1,14 @@
 using System.Globalization;
+using Google.Protobuf;
 using VectorSearch.Collections;
+using VectorSearch.Grpc;
+using VectorSearch.Server.Wire;
+using Proto = VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Server.Operations;
 
-/// <summary>The operations that run, and the last ones that ended.</summary>
-internal sealed class OperationRegistry(TimeProvider time) : IAsyncDisposable
+/// <summary>The operations that run, and the last ones that ended, also before the server started.</summary>
+internal sealed class OperationRegistry(TimeProvider time, OperationJournal journal) : IAsyncDisposable
 {
     /// <summary>Operations that ended and are still known.</summary>
     public const int Remembered = 1_000;
@@ -16,18 +20,49 @@ internal sealed class OperationRegistry(TimeProvider time) : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private long _last;
 
-    /// <summary>Begins work, which goes on without the caller.</summary>
-    public Operation Start(string kind, string collection, Func<IProgress<OperationProgress>, CancellationToken, Task<OperationResult>> work)
+    /// <summary>
+    /// Takes up what an earlier run of the server left. What ended is remembered; what it was at is begun again where that can
+    /// be done, and has failed where not.
+    /// </summary>
+    /// <param name="again">An operation that was interrupted, with its request → the work, or null if it cannot be begun again.</param>
+    public void Recover(Func<Proto.Operation, ReadOnlyMemory<byte>, OperationWork?> again)
     {
-        lock (_change)
+        foreach ((Proto.Operation kept, ReadOnlyMemory<byte> request) in journal.Load())
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"{kind}-{time.GetUtcNow().ToUnixTimeMilliseconds()}-{++_last}");
-            Operation operation = new(name, kind, collection, time, _stopping.Token);
-            _operations.Add(name, operation);
-            _running.RemoveAll(task => task.IsCompleted);
-            _running.Add(Task.Run(() => RunAsync(operation, work)));
-            return operation;
+            if (kept.State == Proto.Operation.Types.State.Running && again(kept, request) is { } work)
+            {
+                Begin(kept.Name, kept.Kind, kept.Collection, kept.StartTime.ToDateTimeOffset(), work, request);
+                continue;
+            }
+
+            if (kept.State == Proto.Operation.Types.State.Running)
+            {
+                kept.State = Proto.Operation.Types.State.Failed;
+                kept.Fault = new Proto.Fault { Code = (int)GrpcStatusCode.Unavailable, Message = "The server stopped before this ended. Begin it again." };
+                kept.EndTime = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(time.GetUtcNow());
+                journal.End(kept, request);
+            }
+
+            Operation ended = Operation.Ended(kept.Name, kept.Kind, kept.Collection, kept.StartTime.ToDateTimeOffset(), OperationMessages.Read(kept), time);
+            lock (_change)
+            {
+                _operations.Add(ended.Name, ended);
+                Remember(ended);
+            }
         }
+    }
+
+    /// <summary>Begins work, which goes on without the caller.</summary>
+    /// <param name="kind">What is done.</param>
+    /// <param name="collection">The collection it concerns.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="request">What began it, if a restart of the server shall begin it again.</param>
+    /// <exception cref="VectorSearchException">The disk refused; nothing is begun.</exception>
+    public Operation Start(string kind, string collection, OperationWork work, IMessage? request = null)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        string name = string.Create(CultureInfo.InvariantCulture, $"{kind}-{now.ToUnixTimeMilliseconds()}-{Interlocked.Increment(ref _last)}");
+        return Begin(name, kind, collection, now, work, request is null ? default : request.ToByteArray());
     }
 
     /// <exception cref="VectorSearchException">There is none of this name.</exception>
@@ -36,7 +71,7 @@ internal sealed class OperationRegistry(TimeProvider time) : IAsyncDisposable
         lock (_change)
         {
             return _operations.TryGetValue(name, out Operation? operation) ? operation : throw new VectorSearchException(
-                ErrorCode.NotFound, "name", $"'{name}'", $"an operation that runs or is among the last {Remembered} that ended since the server started");
+                ErrorCode.NotFound, "name", $"'{name}'", $"an operation that runs or is among the last {Remembered} that ended");
         }
     }
 
@@ -46,7 +81,7 @@ internal sealed class OperationRegistry(TimeProvider time) : IAsyncDisposable
         lock (_change) return [.. _operations.Values.OrderByDescending(operation => operation.StartTime).ThenByDescending(operation => operation.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Cancels what runs and waits for its end.</summary>
+    /// <summary>Stops what runs, to be begun again when the server starts, and waits for its end.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -57,16 +92,40 @@ internal sealed class OperationRegistry(TimeProvider time) : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task RunAsync(Operation operation, Func<IProgress<OperationProgress>, CancellationToken, Task<OperationResult>> work)
+    private Operation Begin(string name, string kind, string collection, DateTimeOffset start, OperationWork work, ReadOnlyMemory<byte> request)
     {
-        await operation.RunAsync(work);
         lock (_change)
         {
-            _ended.Enqueue(operation);
-            if (_ended.Count <= Remembered) return;
-            Operation oldest = _ended.Dequeue();
-            _operations.Remove(oldest.Name);
-            oldest.Dispose();
+            Operation operation = new(name, kind, collection, start, time, _stopping.Token);
+            journal.Begin(OperationMessages.Write(operation), request);
+            _operations.Add(name, operation);
+            _running.RemoveAll(task => task.IsCompleted);
+            _running.Add(Task.Run(() => RunAsync(operation, work, request)));
+            return operation;
         }
+    }
+
+    private async Task RunAsync(Operation operation, OperationWork work, ReadOnlyMemory<byte> request)
+    {
+        await operation.RunAsync(work);
+
+        // Stopped with the server, not by a caller: on disk it still runs, and goes on after the next start.
+        if (_stopping.IsCancellationRequested && operation.View.State != OperationState.Succeeded) return;
+        lock (_change)
+        {
+            journal.End(OperationMessages.Write(operation), request);
+            Remember(operation);
+        }
+    }
+
+    /// <summary>The caller holds the lock.</summary>
+    private void Remember(Operation operation)
+    {
+        _ended.Enqueue(operation);
+        if (_ended.Count <= Remembered) return;
+        Operation oldest = _ended.Dequeue();
+        _operations.Remove(oldest.Name);
+        journal.Forget(oldest.Name);
+        oldest.Dispose();
     }
 }

@@ -66,7 +66,7 @@ internal sealed class CollectionsService(CollectionCatalog catalog, ModelStore m
             progress.Report(new OperationProgress("writing", 0, 0));
             return new OperationResult.Snapshot(await collection.SnapshotAsync(cancellation));
         });
-        return new Proto.SnapshotCollectionReply { Context = Contexts.Reply(collection), Operation = OperationsService.Write(operation) };
+        return new Proto.SnapshotCollectionReply { Context = Contexts.Reply(collection), Operation = OperationMessages.Write(operation) };
     }
 
     public async Task<Proto.UpdateAliasesReply> UpdateAliasesAsync(Proto.UpdateAliasesRequest request, CancellationToken cancellation)

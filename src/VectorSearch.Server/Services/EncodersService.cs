@@ -35,10 +35,14 @@ internal sealed class EncodersService(CollectionCatalog catalog, ModelStore mode
             case Proto.EncodeRequest.EncoderOneofCase.Collection:
                 Collection collection = catalog.Get(request.Collection);
                 Contexts.RefuseOtherSpace(collection, request.Context);
-                CollectionDefinition definition = collection.Definition;
-                if (definition.Model.Length == 0)
-                    throw new VectorSearchException(ErrorCode.FailedPrecondition, "collection", $"'{definition.Name}', which has no model", "a collection whose model makes its vectors");
-                return (Require(definition.Model, definition.Question), collection.Status.Generation);
+                using (GenerationReader serving = collection.Pin())
+                {
+                    CollectionDefinition definition = serving.Definition;
+                    if (definition.Model.Length == 0)
+                        throw new VectorSearchException(ErrorCode.FailedPrecondition, "collection", $"'{definition.Name}', which has no model", "a collection whose model makes its vectors");
+                    return (Require(definition.Model, definition.Question), serving.Number);
+                }
+
             case Proto.EncodeRequest.EncoderOneofCase.Question:
                 return (Require(request.Question.Model, request.Question.Question), 0);
             default:

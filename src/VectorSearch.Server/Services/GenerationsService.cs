@@ -1,39 +1,141 @@
+using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Collections;
+using VectorSearch.Server.Bridges;
+using VectorSearch.Server.Gate;
+using VectorSearch.Server.Generations;
+using VectorSearch.Server.Models;
+using VectorSearch.Server.Operations;
+using VectorSearch.Server.Wire;
 using Proto = VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Server.Services;
 
 /// <summary>The Generations service.</summary>
-internal sealed class GenerationsService(CollectionCatalog catalog)
+internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore models, OperationRegistry operations, BridgeDesk bridges, TimeProvider time)
 {
+    private const uint DefaultExamples = 5, MaxExamples = 100;
+    private const int RecentQueries = 256;
+    private static readonly TimeSpan MaxBridgeTime = TimeSpan.FromDays(3650);
+
     public Proto.GetGenerationReply Get(Proto.GetGenerationRequest request)
     {
         Collection collection = catalog.Get(request.Collection);
-        Proto.Generation serving = Serving(collection);
-        if (request.Number != 0 && request.Number != serving.Number)
-            throw new VectorSearchException(ErrorCode.NotFound, "number", $"{request.Number}", $"{serving.Number}, the generation of '{collection.Name}'");
-        return new Proto.GetGenerationReply { Context = Wire.Contexts.Reply(collection), Generation = serving };
+        return new Proto.GetGenerationReply { Context = Contexts.Reply(collection), Generation = Write(collection, collection.GetGeneration(request.Number)) };
     }
 
     public Proto.ListGenerationsReply List(Proto.ListGenerationsRequest request)
     {
         Collection collection = catalog.Get(request.Collection);
-        return new Proto.ListGenerationsReply { Context = Wire.Contexts.Reply(collection), Generations = { Serving(collection) } };
+        return new Proto.ListGenerationsReply { Context = Contexts.Reply(collection), Generations = { collection.Generations.Select(one => Write(collection, one)) } };
     }
 
-    private static Proto.Generation Serving(Collection collection)
+    public async Task<Proto.RebuildReply> RebuildAsync(Proto.RebuildRequest request, CancellationToken cancellation)
     {
-        CollectionDefinition definition = collection.Definition;
-        CollectionStatus status = collection.Status;
-        return new Proto.Generation
-        {
-            Collection = definition.Name,
-            Number = status.Generation,
-            State = Proto.Generation.Types.State.Serving,
-            SpaceId = definition.Space.ToString(),
-            Model = definition.Model,
-            Question = definition.Question,
-            Points = (ulong)status.Points,
-        };
+        Collection collection = catalog.Get(request.Collection);
+        Contexts.RefuseOtherSpace(collection, request.Context);
+        if (request.Model.Length > 0) models.Get(request.Model);
+        if (request.BridgeTime is { } stay) CheckGrace("bridge_time", stay);
+        RebuildWork work = new(collection, models, bridges, time, request);
+        RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), cancellation), cancellation);
+        Proto.RebuildReply reply = new() { Context = Contexts.Reply(collection), Plan = GenerationMessages.Write(plan) };
+        if (request.ValidateOnly) return reply;
+        RequireCarried(collection, plan);
+
+        // Kept until the collection itself knows the model it is rebuilt with.
+        using ModelStore.Use use = await models.KeepAsync(cancellation);
+        if (request.Model.Length > 0) models.Get(request.Model);
+        Proto.RebuildRequest kept = request.Clone();
+        kept.Context = null;
+        kept.Collection = collection.Name;
+        reply.Operation = OperationMessages.Write(operations.Start(RebuildWork.Kind, collection.Name, work.RunAsync, kept));
+        return reply;
     }
+
+    public async Task<Proto.PromoteGenerationReply> PromoteAsync(Proto.PromoteGenerationRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        ulong number = request.Number != 0 ? request.Number : Waiting(collection);
+        Generation promoted = await collection.PromoteAsync(number, request.AcceptMissing, cancellation);
+        return new Proto.PromoteGenerationReply { Context = Contexts.Reply(collection), Generation = Write(collection, promoted) };
+    }
+
+    public async Task<Proto.RollbackGenerationReply> RollbackAsync(Proto.RollbackGenerationRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        Generation serving = await collection.RollbackAsync(request.AcceptMissing, cancellation);
+        return new Proto.RollbackGenerationReply { Context = Contexts.Reply(collection), Generation = Write(collection, serving) };
+    }
+
+    public async Task<Proto.RetireGenerationReply> RetireAsync(Proto.RetireGenerationRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        if (request.Number == 0) throw Invalid("number", "0", "the number of a generation that does not answer");
+        Generation retired = await collection.RetireAsync(request.Number, cancellation);
+        return new Proto.RetireGenerationReply { Context = Contexts.Reply(collection), Generation = Write(collection, retired) };
+    }
+
+    public Task<Proto.DiffGenerationsReply> DiffAsync(Proto.DiffGenerationsRequest request, CancellationToken cancellation)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        if (request.Examples > MaxExamples) throw Invalid("examples", $"{request.Examples}", $"0 to {MaxExamples}");
+        GateRules rules = GateRules.Read(request.Rules);
+        JudgedQuestion[] judgements = RebuildWork.ReadJudgements(request.Judgements, collection.Definition.IdKind);
+        return Task.Run(() => Diff(collection, request, rules, judgements, cancellation), cancellation);
+    }
+
+    public Proto.UpdateBridgeReply UpdateBridge(Proto.UpdateBridgeRequest request)
+    {
+        Collection collection = catalog.Get(request.Collection);
+        if (request.Time is { } stay) CheckGrace("time", stay);
+        return new Proto.UpdateBridgeReply { Bridge = bridges.Switch(collection, request.Enabled, request.Time?.ToTimeSpan()), Context = Contexts.Reply(collection) };
+    }
+
+    private static Proto.DiffGenerationsReply Diff(
+        Collection collection, Proto.DiffGenerationsRequest request, GateRules rules, JudgedQuestion[] judgements, CancellationToken cancellation)
+    {
+        using GenerationReader from = collection.Pin(request.From);
+        using GenerationReader to = collection.Pin(request.To != 0 ? request.To : Other(collection, from.Number));
+        if (from.Number == to.Number) throw Invalid("to", $"{to.Number}, which is 'from' too", "another generation");
+        IReadOnlyList<RecentQuery> recent = [.. from.RecentQueries(RecentQueries).Concat(to.RecentQueries(RecentQueries)).Take(RecentQueries)];
+        GateQuestions questions = GateQuestions.Draw(from, recent, judgements);
+        GateExaminer examiner = new(new ReaderSubject(from, null), new ReaderSubject(to, null), GateExaminer.DefaultK);
+        int live = questions.Ask(examiner, null, cancellation);
+        Proto.DiffGenerationsReply reply = new()
+        {
+            Context = Contexts.Reply(collection),
+            Report = GateJudge.Judge(examiner.ToEvidence(from.SampleIds(GateExaminer.HubSample, 1), live, cancellation), rules),
+        };
+        foreach ((GateQuestion question, IReadOnlyList<PointId> old, IReadOnlyList<PointId> young, double churn) in examiner.Changes((int)(request.Examples == 0 ? DefaultExamples : request.Examples)))
+            reply.Examples.Add(new Proto.AnswerChange { Query = question.Title, FromIds = IdColumns.Write(old), ToIds = IdColumns.Write(young), Churn = churn });
+        return reply;
+    }
+
+    /// <summary>The newest generation that was built and does not answer.</summary>
+    private static ulong Waiting(Collection collection) => collection.Generations.FirstOrDefault(one => one.State == GenerationState.Canary)?.Number
+        ?? throw new VectorSearchException(
+            ErrorCode.FailedPrecondition,
+            $"No generation of '{collection.Name}' waits to be promoted. Rebuild it first, or name the number of one that answered before; ListGenerations has them.");
+
+    private static ulong Other(Collection collection, ulong number) =>
+        collection.Generations.FirstOrDefault(one => one.Number != number && one.State is (GenerationState.Canary or GenerationState.Serving or GenerationState.Retained))?.Number
+        ?? throw new VectorSearchException(ErrorCode.FailedPrecondition, $"Generation {number} is the only one of '{collection.Name}' that holds points: there is nothing to compare it with.");
+
+    private static void RequireCarried(Collection collection, RebuildPlan plan)
+    {
+        if (plan.NotCarried == 0) return;
+        throw new VectorSearchException(
+            ErrorCode.FailedPrecondition,
+            $"{plan.NotCarried} of {plan.Points} points of '{collection.Name}' can't be carried over into space {plan.Space}: they were sent as vectors, and the model's item table has no row of their id. "
+            + $"The first are {string.Join(", ", plan.NotCarriedIds)}. Send them with features, delete them, or train a model that knows them. Nothing was done.");
+    }
+
+    private static void CheckGrace(string field, Duration time)
+    {
+        TimeSpan grace = time.ToTimeSpan();
+        if (grace <= TimeSpan.Zero || grace > MaxBridgeTime) throw Invalid(field, $"{grace.TotalSeconds} s", $"above 0 s and at most {MaxBridgeTime.TotalDays} days");
+    }
+
+    private Proto.Generation Write(Collection collection, Generation generation) => GenerationMessages.Write(collection, generation, bridges);
+
+    private static VectorSearchException Invalid(string field, string actual, string expected) => new(ErrorCode.InvalidArgument, field, actual, expected);
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using VectorSearch.Collections;
 using VectorSearch.Grpc;
 using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Numerics;
 using VectorSearch.Server.Wire;
 using Proto = VectorSearch.Protocol.V1;
 
@@ -31,6 +32,9 @@ internal sealed class IngestService(CollectionCatalog catalog)
         Proto.IngestStart start = (await requests.ReadAsync())?.Start ?? throw Invalid("step", "another message", "start, as the first message of the stream");
         Collection collection = catalog.Get(start.Collection);
         Contexts.RefuseOtherSpace(collection, start.Context);
+
+        // What the vectors of this stream are of, to its end: the collection may come to answer in another space meanwhile.
+        SpaceId space = Contexts.Space(start.Context) is { IsEmpty: false } named ? named : collection.Definition.Space;
         if (!IsSession(start.Session)) throw Invalid("start.session", $"'{start.Session}'", $"1 to {MaxSessionLength} letters, digits, '.', '_' and '-'");
         Durability? durability = Durabilities.Read(start.Durability);
         await Contexts.WaitAsync(collection, start.Context, call.CancellationToken);
@@ -43,7 +47,7 @@ internal sealed class IngestService(CollectionCatalog catalog)
         Task acknowledging = AcknowledgeAsync(collection, begun.Reader, replies, ending);
         try
         {
-            await BeginAllAsync(collection, start, durability, last, requests, begun.Writer, ending.Token);
+            await BeginAllAsync(collection, start, space, durability, last, requests, begun.Writer, ending.Token);
         }
         catch (OperationCanceledException) when (acknowledging.IsFaulted)
         {
@@ -58,7 +62,7 @@ internal sealed class IngestService(CollectionCatalog catalog)
     }
 
     private static async Task BeginAllAsync(
-        Collection collection, Proto.IngestStart start, Durability? durability, ulong last, MessageStreamReader<Proto.IngestRequest> requests,
+        Collection collection, Proto.IngestStart start, SpaceId space, Durability? durability, ulong last, MessageStreamReader<Proto.IngestRequest> requests,
         ChannelWriter<Begun> begun, CancellationToken cancellation)
     {
         while (await requests.ReadAsync().AsTask().WaitAsync(cancellation) is { } request)
@@ -70,7 +74,7 @@ internal sealed class IngestService(CollectionCatalog catalog)
             Begun write;
             try
             {
-                write = new Begun(batch.Sequence, await BeginAsync(collection, start, batch, durability, cancellation), null);
+                write = new Begun(batch.Sequence, await BeginAsync(collection, start, space, batch, durability, cancellation), null);
             }
             catch (VectorSearchException fault)
             {
@@ -82,7 +86,7 @@ internal sealed class IngestService(CollectionCatalog catalog)
     }
 
     private static Task<Task<WriteReceipt>> BeginAsync(
-        Collection collection, Proto.IngestStart start, Proto.IngestBatch batch, Durability? durability, CancellationToken cancellation)
+        Collection collection, Proto.IngestStart start, SpaceId space, Proto.IngestBatch batch, Durability? durability, CancellationToken cancellation)
     {
         IReadOnlyList<PointId> ids = IdColumns.Read(batch.Ids, collection.Definition.IdKind, "batch.ids");
         string requestId = start.Session + Separator + Text(batch.Sequence);
@@ -92,11 +96,13 @@ internal sealed class IngestService(CollectionCatalog catalog)
             return collection.BeginDeleteAsync(new DeleteBatch { Ids = ids, RequestId = requestId, Durability = durability }, cancellation);
         }
 
+        bool hasVectors = batch.SourceCase == Proto.IngestBatch.SourceOneofCase.Vectors;
         return collection.BeginUpsertAsync(
             new UpsertBatch
             {
                 Ids = ids,
-                Vectors = batch.SourceCase == Proto.IngestBatch.SourceOneofCase.Vectors ? Matrices.Read(batch.Vectors, collection.Definition.Dimension, "batch.vectors") : default(ReadOnlyMemory<float>),
+                Space = hasVectors ? space : default,
+                Vectors = hasVectors ? Matrices.Read(batch.Vectors, collection.Definition.Dimension, "batch.vectors") : default(ReadOnlyMemory<float>),
                 Features = batch.SourceCase == Proto.IngestBatch.SourceOneofCase.Features ? FeatureMessages.Read(batch.Features, "batch.features") : null,
                 Payloads = PayloadMessages.Read(batch.Payloads, ids.Count),
                 RequestId = requestId,
@@ -146,7 +152,7 @@ internal sealed class IngestService(CollectionCatalog catalog)
             {
                 if (newest is null) return;
                 Proto.IngestAcknowledged acknowledged = new() { Through = through, Points = points };
-                await replies.WriteAsync(new Proto.IngestReply { Context = Contexts.Reply(collection, newest.Generation, newest.Lsn), Acknowledged = acknowledged });
+                await replies.WriteAsync(new Proto.IngestReply { Context = Contexts.Reply(newest.Space, newest.Generation, newest.Lsn), Acknowledged = acknowledged });
                 (newest, points) = (null, 0);
             }
         }

@@ -28,7 +28,9 @@ internal sealed class ModelsService(ModelStore store, CollectionCatalog catalog)
             if (collection.Status.State == CollectionState.Damaged)
                 throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{collection.Name}' is damaged, so that nobody knows whether it needs {stored.Digest}. Restore or delete it first.");
             if (collection.Definition.Model == stored.Digest)
-                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{collection.Name}' makes its vectors with {stored.Digest}. Delete the collection first.");
+                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{collection.Name}' makes its vectors with {stored.Digest}. Rebuild it with another model, or delete it, first.");
+            if (collection.Generations.FirstOrDefault(one => one.Model == stored.Digest && one.State is not (GenerationState.Retired or GenerationState.Refused)) is { } other)
+                throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: generation {other.Number} of collection '{collection.Name}' makes its vectors with {stored.Digest}. Retire the generation first.");
         }
 
         store.Delete(stored);

@@ -1,7 +1,7 @@
-using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Collections;
 using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Server.Operations;
+using VectorSearch.Server.Wire;
 using Proto = VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Server.Services;
@@ -13,19 +13,19 @@ internal sealed class OperationsService(OperationRegistry operations, TimeProvid
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan BetweenMessages = TimeSpan.FromMilliseconds(100);
 
-    public Proto.GetOperationReply Get(Proto.GetOperationRequest request) => new() { Context = new Proto.ReplyContext(), Operation = Write(operations.Get(request.Name)) };
+    public Proto.GetOperationReply Get(Proto.GetOperationRequest request) => new() { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operations.Get(request.Name)) };
 
     public Proto.ListOperationsReply List(Proto.ListOperationsRequest request) => new()
     {
         Context = new Proto.ReplyContext(),
-        Operations = { operations.List().Where(operation => request.Collection.Length == 0 || operation.Collection == request.Collection).Select(Write) },
+        Operations = { operations.List().Where(operation => request.Collection.Length == 0 || operation.Collection == request.Collection).Select(OperationMessages.Write) },
     };
 
     public Proto.CancelOperationReply Cancel(Proto.CancelOperationRequest request)
     {
         Operation operation = operations.Get(request.Name);
         operation.Cancel();
-        return new Proto.CancelOperationReply { Context = new Proto.ReplyContext(), Operation = Write(operation) };
+        return new Proto.CancelOperationReply { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operation) };
     }
 
     public async Task<Proto.WaitOperationReply> WaitAsync(Proto.WaitOperationRequest request, CancellationToken cancellation)
@@ -46,7 +46,7 @@ internal sealed class OperationsService(OperationRegistry operations, TimeProvid
 
         return Reply();
 
-        Proto.WaitOperationReply Reply() => new() { Context = new Proto.ReplyContext(), Operation = Write(operation) };
+        Proto.WaitOperationReply Reply() => new() { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operation) };
     }
 
     public async Task WatchAsync(Proto.WatchOperationRequest request, MessageStreamWriter<Proto.WatchOperationReply> replies, CancellationToken cancellation)
@@ -55,36 +55,11 @@ internal sealed class OperationsService(OperationRegistry operations, TimeProvid
         while (true)
         {
             Task changed = operation.Changed;
-            Proto.Operation now = Write(operation);
+            Proto.Operation now = OperationMessages.Write(operation);
             await replies.WriteAsync(new Proto.WatchOperationReply { Context = new Proto.ReplyContext(), Operation = now });
             if (now.State != Proto.Operation.Types.State.Running) return;
             await changed.WaitAsync(cancellation);
             if (!operation.View.IsOver) await Task.Delay(BetweenMessages, time, cancellation);
         }
-    }
-
-    /// <summary>Writes an operation as it is now.</summary>
-    public static Proto.Operation Write(Operation operation)
-    {
-        OperationView view = operation.View;
-        Proto.Operation message = new()
-        {
-            Name = operation.Name,
-            Kind = operation.Kind,
-            Collection = operation.Collection,
-            State = (Proto.Operation.Types.State)(int)view.State,
-            Progress = new Proto.Progress
-            {
-                Phase = view.Progress.Phase ?? "",
-                Done = (ulong)view.Progress.Done,
-                Total = (ulong)view.Progress.Total,
-                Remaining = view.Remaining is { } remaining ? Duration.FromTimeSpan(remaining) : null,
-            },
-            StartTime = Timestamp.FromDateTimeOffset(operation.StartTime),
-            EndTime = view.EndTime is { } end ? Timestamp.FromDateTimeOffset(end) : null,
-            Fault = view.Fault is { } fault ? Faults.Write(fault) : null,
-        };
-        if (view.Result is OperationResult.Snapshot snapshot) message.Snapshot = new Proto.SnapshotResult { Lsn = snapshot.Lsn };
-        return message;
     }
 }

@@ -1,5 +1,6 @@
 using VectorSearch.Collections;
 using VectorSearch.Grpc.Kestrel;
+using VectorSearch.Server.Bridges;
 using VectorSearch.Server.Models;
 using VectorSearch.Server.Operations;
 using Proto = VectorSearch.Protocol.V1;
@@ -9,12 +10,12 @@ namespace VectorSearch.Server.Services;
 /// <summary>Which handler answers which method.</summary>
 internal static class ServiceMap
 {
-    public static void Map(GrpcServerBuilder grpc, CollectionCatalog catalog, ModelStore models, OperationRegistry operations)
+    public static void Map(GrpcServerBuilder grpc, CollectionCatalog catalog, ModelStore models, OperationRegistry operations, BridgeDesk bridges)
     {
         Map(grpc, new CollectionsService(catalog, models, operations));
-        Map(grpc, new PointsService(catalog), new QueryService(catalog), new IngestService(catalog));
+        Map(grpc, new PointsService(catalog), new QueryService(catalog, bridges), new IngestService(catalog));
         Map(grpc, new ModelsService(models, catalog), new EncodersService(catalog, models));
-        Map(grpc, new GenerationsService(catalog), new OperationsService(operations, TimeProvider.System));
+        Map(grpc, new GenerationsService(catalog, models, operations, bridges, TimeProvider.System), new OperationsService(operations, TimeProvider.System));
     }
 
     private static void Map(GrpcServerBuilder grpc, CollectionsService collections) => grpc
@@ -55,7 +56,13 @@ internal static class ServiceMap
     private static void Map(GrpcServerBuilder grpc, GenerationsService generations, OperationsService operations) => grpc
         .Service(Proto.GenerationsReflection.Descriptor.Services[0], service => service
             .Unary<Proto.GetGenerationRequest, Proto.GetGenerationReply>("GetGeneration", (request, _) => Task.FromResult(generations.Get(request)))
-            .Unary<Proto.ListGenerationsRequest, Proto.ListGenerationsReply>("ListGenerations", (request, _) => Task.FromResult(generations.List(request))))
+            .Unary<Proto.ListGenerationsRequest, Proto.ListGenerationsReply>("ListGenerations", (request, _) => Task.FromResult(generations.List(request)))
+            .Unary<Proto.RebuildRequest, Proto.RebuildReply>("Rebuild", (request, call) => generations.RebuildAsync(request, call.CancellationToken))
+            .Unary<Proto.PromoteGenerationRequest, Proto.PromoteGenerationReply>("PromoteGeneration", (request, call) => generations.PromoteAsync(request, call.CancellationToken))
+            .Unary<Proto.RollbackGenerationRequest, Proto.RollbackGenerationReply>("RollbackGeneration", (request, call) => generations.RollbackAsync(request, call.CancellationToken))
+            .Unary<Proto.RetireGenerationRequest, Proto.RetireGenerationReply>("RetireGeneration", (request, call) => generations.RetireAsync(request, call.CancellationToken))
+            .Unary<Proto.DiffGenerationsRequest, Proto.DiffGenerationsReply>("DiffGenerations", (request, call) => generations.DiffAsync(request, call.CancellationToken))
+            .Unary<Proto.UpdateBridgeRequest, Proto.UpdateBridgeReply>("UpdateBridge", (request, _) => Task.FromResult(generations.UpdateBridge(request))))
         .Service(Proto.OperationsReflection.Descriptor.Services[0], service => service
             .Unary<Proto.GetOperationRequest, Proto.GetOperationReply>("GetOperation", (request, _) => Task.FromResult(operations.Get(request)))
             .Unary<Proto.ListOperationsRequest, Proto.ListOperationsReply>("ListOperations", (request, _) => Task.FromResult(operations.List(request)))

@@ -21,15 +21,15 @@ internal static class Contexts
     /// <summary>The request id of a write; null if there is none.</summary>
     public static string? RequestId(Proto.RequestContext? context) => string.IsNullOrEmpty(context?.RequestId) ? null : context.RequestId;
 
-    /// <summary>What a reply of this collection tells.</summary>
-    public static Proto.ReplyContext Reply(Collection collection, ulong generation, ulong lsn) =>
-        new() { SpaceId = collection.Definition.Space.ToString(), Generation = generation, Lsn = lsn };
+    /// <summary>What a reply tells: all three of one generation, the one that answered.</summary>
+    public static Proto.ReplyContext Reply(SpaceId space, ulong generation, ulong lsn) =>
+        new() { SpaceId = space.ToString(), Generation = generation, Lsn = lsn };
 
     /// <summary>What a reply of this collection tells, as it is now.</summary>
     public static Proto.ReplyContext Reply(Collection collection)
     {
         CollectionStatus status = collection.Status;
-        return Reply(collection, status.Generation, status.Lsn);
+        return Reply(status.Space.IsEmpty ? collection.Definition.Space : status.Space, status.Generation, status.Lsn);
     }
 
     /// <summary>Ends when reads reflect the write that the request asks for.</summary>
@@ -38,11 +38,6 @@ internal static class Contexts
 
     /// <summary>Holds a request to the space that it names.</summary>
     /// <exception cref="VectorSearchException">It is not the collection's.</exception>
-    public static void RefuseOtherSpace(Collection collection, Proto.RequestContext? context)
-    {
-        SpaceId asked = Space(context);
-        if (asked.IsEmpty || asked == collection.Definition.Space) return;
-        throw new VectorSearchException(
-            ErrorCode.FailedPrecondition, "context.space_id", asked.ToString(), $"{collection.Definition.Space}, the space of collection '{collection.Definition.Name}'");
-    }
+    public static void RefuseOtherSpace(Collection collection, Proto.RequestContext? context) =>
+        SpaceGuard.Refuse(collection, collection.Definition.Space, Space(context));
 }

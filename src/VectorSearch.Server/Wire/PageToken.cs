@@ -19,17 +19,14 @@ internal static class PageToken
         return Convert.ToBase64String(bytes);
     }
 
-    /// <summary>The slot to go on from; 0 for an empty token.</summary>
-    /// <exception cref="VectorSearchException">The token is not one of ours, or of another generation.</exception>
-    public static int Read(string token, ulong generation)
+    /// <summary>Generation and slot to go on from; 0 and 0 for an empty token.</summary>
+    /// <exception cref="VectorSearchException">The token is not one of ours.</exception>
+    public static (ulong Generation, int Slot) Read(string token)
     {
-        if (token.Length == 0) return 0;
+        if (token.Length == 0) return (0, 0);
         Span<byte> bytes = stackalloc byte[Length];
         if (!Convert.TryFromBase64String(token, bytes, out int written) || written != Length || BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(ulong)..]) < 0)
             throw new VectorSearchException(ErrorCode.InvalidArgument, "page_token", $"'{token}'", "the next_page_token of the page before, unchanged");
-        ulong of = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        if (of != generation)
-            throw new VectorSearchException(ErrorCode.FailedPrecondition, "page_token", $"a token of generation {of}", $"one of generation {generation}, which answers now; start the scroll again");
-        return BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(ulong)..]);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadInt32LittleEndian(bytes[sizeof(ulong)..]));
     }
 }

@@ -45,13 +45,13 @@ internal static class QueryMessages
     }
 
     /// <summary>Writes the answers.</summary>
-    public static Proto.QueryReply Write(Collection collection, QueryResult result, IReadOnlyList<string> payloadFields)
+    public static Proto.QueryReply Write(QueryResult result, IReadOnlyList<string> payloadFields)
     {
         Proto.QueryReply reply = new()
         {
-            Context = Contexts.Reply(collection, result.Generation, result.Lsn),
+            Context = Contexts.Reply(result.Space, result.Generation, result.Lsn),
             Ids = IdColumns.Write(result.Ids),
-            Vectors = Matrices.Write(result.Vectors, collection.Definition.Dimension),
+            Vectors = Matrices.Write(result.Vectors, result.Ids.Count == 0 ? 1 : result.Vectors.Length / result.Ids.Count),
             Cost = Cost(result.Distances, result.Hops),
         };
         foreach (int count in result.Counts) reply.Counts.Add((uint)count);

@@ -14,7 +14,7 @@ public sealed class ProtoStabilityTests(ITestOutputHelper output)
 
     private static readonly FileDescriptor[] Files =
     [
-        CollectionsReflection.Descriptor, CommonReflection.Descriptor, FiltersReflection.Descriptor, GenerationsReflection.Descriptor,
+        CollectionsReflection.Descriptor, CommonReflection.Descriptor, FiltersReflection.Descriptor, GateReflection.Descriptor, GenerationsReflection.Descriptor,
         ModelsReflection.Descriptor, OperationsReflection.Descriptor, PointsReflection.Descriptor, QueriesReflection.Descriptor,
     ];
 

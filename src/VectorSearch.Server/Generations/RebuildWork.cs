@@ -1,0 +1,223 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using VectorSearch.Collections;
+using VectorSearch.Server.Bridges;
+using VectorSearch.Server.Gate;
+using VectorSearch.Server.Models;
+using VectorSearch.Server.Operations;
+using VectorSearch.Server.Wire;
+using Decision = VectorSearch.Protocol.V1.RebuildRequest.Types.Decision;
+using Proto = VectorSearch.Protocol.V1;
+
+namespace VectorSearch.Server.Generations;
+
+/// <summary>
+/// A rebuild as an operation: the collection builds and exchanges; what is told, how the new generation is judged, and the
+/// bridge into it come from here. Done again from its request after a restart, it goes on where the collection was.
+/// </summary>
+internal sealed class RebuildWork
+{
+    /// <summary>What operations of this kind are called.</summary>
+    public const string Kind = "rebuild";
+
+    /// <summary>Judgements that a request may bring.</summary>
+    public const int MaxJudgements = 10_000;
+
+    private const uint DefaultCpuPercent = 50;
+
+    /// <summary>Queries of late that a bridge is chosen and measured on, at most.</summary>
+    private const int BridgeQueries = 500;
+
+    private readonly Collection _collection;
+    private readonly IFeatureEncoderResolver _encoders;
+    private readonly BridgeDesk _bridges;
+    private readonly TimeProvider _time;
+    private readonly Proto.RebuildRequest _request;
+    private readonly GateRules _rules;
+    private readonly JudgedQuestion[] _judgements;
+    private Proto.GateReport? _report;
+
+    /// <summary>Checks a request.</summary>
+    /// <exception cref="VectorSearchException">A field is wrong.</exception>
+    public RebuildWork(Collection collection, IFeatureEncoderResolver encoders, BridgeDesk bridges, TimeProvider time, Proto.RebuildRequest request)
+    {
+        (_collection, _encoders, _bridges, _time, _request) = (collection, encoders, bridges, time, request);
+        if (request.CpuPercent > 100) throw Invalid("cpu_percent", $"{request.CpuPercent}", "1 to 100, or 0 for 50");
+        _rules = GateRules.Read(request.Rules);
+        _judgements = ReadJudgements(request.Judgements, collection.Definition.IdKind);
+    }
+
+    /// <summary>Work that a restart interrupted, to be gone on with; null if it is of another kind, or its collection is gone.</summary>
+    public static OperationWork? Again(
+        Proto.Operation interrupted, ReadOnlyMemory<byte> request, CollectionCatalog catalog, IFeatureEncoderResolver encoders, BridgeDesk bridges)
+    {
+        if (interrupted.Kind != Kind || catalog.List().FirstOrDefault(one => one.Name == interrupted.Collection) is not { } collection) return null;
+        Proto.RebuildRequest asked = Proto.RebuildRequest.Parser.ParseFrom(request.Span);
+        DateTimeOffset began = interrupted.StartTime.ToDateTimeOffset();
+        return (progress, cancellation) =>
+        {
+            RebuildWork work = new(collection, encoders, bridges, TimeProvider.System, asked);
+            return collection.Interrupted is null && Finished(collection, began) is { } done ? Task.FromResult(work.ResultOf(done)) : work.RunAsync(progress, cancellation);
+        };
+    }
+
+    /// <summary>Reads judgements.</summary>
+    /// <exception cref="VectorSearchException">There are too many, or one is wrong.</exception>
+    public static JudgedQuestion[] ReadJudgements(IReadOnlyList<Proto.Judgement> judgements, IdKind kind)
+    {
+        if (judgements.Count > MaxJudgements) throw Invalid("judgements", $"{judgements.Count}", $"at most {MaxJudgements}");
+        IReadOnlyList<PointFeatures> features = FeatureMessages.Read(new Proto.FeatureRows { Rows = { judgements.Select(one => one.Query ?? new Proto.Features()) } }, "judgements");
+        JudgedQuestion[] read = new JudgedQuestion[judgements.Count];
+        for (int i = 0; i < read.Length; i++)
+        {
+            IReadOnlyList<PointId> relevant = IdColumns.Read(judgements[i].Relevant, kind, $"judgements[{i}].relevant");
+            if (relevant.Count == 0) throw Invalid($"judgements[{i}].relevant", "no id", "at least one right answer");
+            read[i] = new JudgedQuestion(new GateQuestion.OfFeatures(features[i]), relevant.ToHashSet());
+        }
+
+        return read;
+    }
+
+    /// <summary>Does the work.</summary>
+    public async Task<OperationResult> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellation)
+    {
+        PhaseProgress phases = new(progress);
+        RebuildHooks hooks = new() { Gate = (context, token) => Task.FromResult(Judge(context, phases, token)), FitBridge = pairs => FitBridge(pairs, cancellation) };
+        RebuildResult result = _collection.Interrupted is null
+            ? await _collection.RebuildAsync(Request(hooks), phases, cancellation)
+            : await _collection.ResumeRebuildAsync(hooks, phases, cancellation);
+        Proto.GateReport? report = _report ?? ReadReport(result.Generation);
+        return new OperationResult.Rebuild(new Proto.RebuildResult
+        {
+            Generation = result.Generation,
+            Promoted = result.Verdict == GateVerdict.Promote,
+            Report = report,
+            Time = Duration.FromTimeSpan(result.Elapsed),
+        });
+    }
+
+    /// <summary>
+    /// The generation that a rebuild had made before it was interrupted, so that only its end was not told: there is one
+    /// rebuild of a collection at a time, so what was asked for since it began is its own.
+    /// </summary>
+    private static Generation? Finished(Collection collection, DateTimeOffset began) =>
+        collection.Generations.FirstOrDefault(one => one.Created >= began && one.State is not (GenerationState.Building or GenerationState.Warming));
+
+    private OperationResult ResultOf(Generation generation) => new OperationResult.Rebuild(new Proto.RebuildResult
+    {
+        Generation = generation.Number,
+        Promoted = generation.Served is not null,
+        Report = ReadReport(generation.Number),
+    });
+
+    private RebuildRequest Request(RebuildHooks hooks) => new()
+    {
+        Target = GenerationMessages.ReadTarget(_request),
+        Gate = hooks.Gate,
+        FitBridge = hooks.FitBridge,
+        Threads = (int)Math.Max(1, Environment.ProcessorCount * (_request.CpuPercent == 0 ? DefaultCpuPercent : _request.CpuPercent) / 100),
+        MemoryBytes = (long)Math.Min(_request.MemoryBytes, long.MaxValue),
+    };
+
+    private GateDecision Judge(GateContext context, PhaseProgress phases, CancellationToken cancellation)
+    {
+        GateQuestions questions = GateQuestions.Draw(context.Serving, context.Queries, _judgements);
+        bool isWalked = context.Candidate.Definition.Index != IndexKind.Exact;
+        GateExaminer examiner = new(
+            new ReaderSubject(context.Serving, null), new ReaderSubject(context.Candidate, isWalked ? context.Audit.Unreachable : null), GateExaminer.DefaultK);
+        int live = questions.Ask(examiner, phases.Judging, cancellation);
+        Proto.GateReport report = GateJudge.Judge(examiner.ToEvidence(context.Serving.SampleIds(GateExaminer.HubSample, 1), live, cancellation), _rules);
+        if (context.Audit.Faults > 0)
+        {
+            report.Verdict = Proto.Verdict.Refuse;
+            report.Reasons.Insert(0, $"The audit found {context.Audit.Faults} faults: {string.Join("; ", context.Audit.FaultTexts)}");
+        }
+
+        KeepBridge(context, questions, cancellation);
+        _report = report;
+        return Decide(report);
+    }
+
+    private GateDecision Decide(Proto.GateReport report)
+    {
+        string reason = string.Join(" ", report.Reasons);
+        byte[] bytes = report.ToByteArray();
+        return _request.Decision switch
+        {
+            Decision.Promote => new GateDecision(GateVerdict.Promote, reason, bytes),
+            Decision.Hold => new GateDecision(GateVerdict.Canary, reason, bytes, 0),
+            _ => report.Verdict switch
+            {
+                Proto.Verdict.Refuse => new GateDecision(GateVerdict.Refuse, reason, bytes),
+                Proto.Verdict.Canary => new GateDecision(GateVerdict.Canary, reason, bytes, report.CanaryShare),
+                _ => new GateDecision(GateVerdict.Promote, reason, bytes),
+            },
+        };
+    }
+
+    private ReadOnlyMemory<byte> FitBridge(BridgePairs pairs, CancellationToken cancellation)
+    {
+        using GenerationReader serving = _collection.Pin();
+        IEnumerable<PointFeatures> asked = serving.RecentQueries(BridgeQueries).Select(query => query.Features).OfType<PointFeatures>();
+        CollectionDefinition old = serving.Definition;
+        IFeatureEncoder? young = _encoders.Resolve(_request.Model.Length > 0 ? _request.Model : old.Model, _request.Question.Length > 0 ? _request.Question : old.Question);
+        (float[] Old, float[] New)[] queries = EncodeForBoth(asked.Concat(JudgedFeatures(_judgements)), _encoders.Resolve(old.Model, old.Question), young);
+        return BridgeChooser.Choose(pairs, young?.Metric ?? old.Metric, queries, cancellation)?.ToBytes() ?? default;
+    }
+
+    private void KeepBridge(GateContext context, GateQuestions questions, CancellationToken cancellation)
+    {
+        if (context.Candidate.Bridge is not BridgeMap map) return;
+        CollectionDefinition old = context.Serving.Definition, young = context.Candidate.Definition;
+        IEnumerable<PointFeatures> asked = questions.Live.OfType<GateQuestion.OfFeatures>().Select(question => question.Features);
+        (float[] Old, float[] New)[] queries = EncodeForBoth(
+            asked.Concat(JudgedFeatures(questions.Judged)), _encoders.Resolve(old.Model, old.Question), _encoders.Resolve(young.Model, young.Question));
+        if (BridgeRecall.Measure(context.Serving, context.Candidate, map, queries, cancellation) is not { } bridge) return;
+        bridge.Enabled = _request.Bridge;
+        if (_request is { Bridge: true, BridgeTime: { } stay }) bridge.ExpireTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow() + stay.ToTimeSpan());
+        _bridges.Keep(_collection, context.Candidate.Number, bridge);
+    }
+
+    private static IEnumerable<PointFeatures> JudgedFeatures(IEnumerable<JudgedQuestion> judged) =>
+        judged.Select(one => one.Question).OfType<GateQuestion.OfFeatures>().Select(question => question.Features).Take(BridgeQueries);
+
+    private static (float[] Old, float[] New)[] EncodeForBoth(IEnumerable<PointFeatures> features, IFeatureEncoder? old, IFeatureEncoder? young)
+    {
+        if (old is null || young is null) return [];
+        return [.. features.Take(BridgeQueries).Select(one => (Encode(old, one), Encode(young, one))).Where(pair => pair is { Item1: not null, Item2: not null })
+            .Select(pair => (pair.Item1!, pair.Item2!))];
+    }
+
+    private static float[]? Encode(IFeatureEncoder encoder, PointFeatures features)
+    {
+        float[] vector = new float[encoder.Dimension];
+        try
+        {
+            encoder.Encode(features, vector);
+            return vector;
+        }
+        catch (VectorSearchException unknown) when (unknown.Code == ErrorCode.InvalidArgument)
+        {
+            return null; // nothing of it is known to this model
+        }
+    }
+
+    private Proto.GateReport? ReadReport(ulong generation) =>
+        _collection.ReadDocument(generation, GenerationMessages.ReportDocument) is { Length: > 0 } bytes ? Proto.GateReport.Parser.ParseFrom(bytes) : null;
+
+    private static VectorSearchException Invalid(string field, string actual, string expected) => new(ErrorCode.InvalidArgument, field, actual, expected);
+
+    /// <summary>The collection's phases in words.</summary>
+    private sealed class PhaseProgress(IProgress<OperationProgress> progress) : IProgress<RebuildProgress>
+    {
+        public void Report(RebuildProgress value) => progress.Report(new OperationProgress(Words(value.Phase), value.Done, value.Total));
+
+        public void Judging(int done, int total) => progress.Report(new OperationProgress(Words(RebuildPhase.Judging), done, total));
+
+        private static string Words(RebuildPhase phase) => phase switch
+        {
+            RebuildPhase.CatchingUp => "catching up",
+            _ => phase.ToString().ToLowerInvariant(),
+        };
+    }
+}
