@@ -142,6 +142,53 @@ export interface Models {
   list(options?: CallOptions): Promise<Model[]>;
 }
 
+/** What to rebuild; what is left out stays as it is. */
+export interface Rebuild {
+  /** Digest of a model that was put. */
+  model?: string;
+  question?: string;
+  index?: 'hnsw' | 'exact';
+  hnsw?: { m?: number; efConstruction?: number; seed?: number | bigint };
+  /** gate (if left out) lets the gate decide, promote promotes whatever it says, hold waits for promote(). */
+  decision?: 'gate' | 'promote' | 'hold';
+  /** The GateRules message: bounds of the rules. */
+  rules?: Record<string, number>;
+  /** Questions with known answers. */
+  judgements?: readonly { query: Features; relevant: Ids }[];
+  /** Let queries send vectors of the old space, for bridgeMs (until switched off if left out). */
+  bridge?: boolean;
+  bridgeMs?: number;
+  cpuPercent?: number;
+  memoryBytes?: number | bigint;
+}
+
+export interface Rebuilt {
+  generation: bigint;
+  promoted: boolean;
+  verdict: 'promote' | 'canary' | 'refuse';
+  reasons: string[];
+  /** The GateReport message of the protos. */
+  report: Record<string, unknown>;
+}
+
+/** A message of the protos, 64-bit numbers as text. */
+export type Message = Record<string, any>;
+
+export interface Generations {
+  list(collection: string, options?: CallOptions): Promise<Message[]>;
+  get(collection: string, number?: number | bigint, options?: CallOptions): Promise<Message>;
+  plan(collection: string, rebuild?: Rebuild, options?: CallOptions): Promise<Message>;
+  /** `timeoutMs` is for each call, not for the rebuild. */
+  rebuild(collection: string, rebuild?: Rebuild & { progress?: (operation: Message) => void }, options?: CallOptions): Promise<Rebuilt>;
+  watch(operation: string, options?: CallOptions): AsyncGenerator<Message, void, void>;
+  cancel(operation: string, options?: CallOptions): Promise<Message>;
+  promote(collection: string, number?: number | bigint, options?: CallOptions & { acceptMissing?: boolean }): Promise<Message>;
+  rollback(collection: string, options?: CallOptions & { acceptMissing?: boolean }): Promise<Message>;
+  retire(collection: string, number: number | bigint, options?: CallOptions): Promise<Message>;
+  diff(collection: string, which?: { from?: number | bigint; to?: number | bigint; examples?: number }, options?: CallOptions): Promise<Message>;
+  updateBridge(collection: string, enabled: boolean, options?: CallOptions & { timeMs?: number }): Promise<Message>;
+}
+
 export interface Point {
   id: PointId;
   payload?: Record<string, PayloadValue>;
@@ -255,12 +302,14 @@ export interface QueryResult {
   lsn: bigint;
   /** Distances computed, over all queries of the call. */
   distances: bigint;
+  /** If the vectors were of the space before and were mapped: the recall that was measured of this map. */
+  bridgeRecall: number | null;
 }
 
 /** The points of one collection. */
 export interface Points {
   readonly collection: string;
-  /** Named in every call; learned from the first answer if it was not given. */
+  /** Named in calls with vectors, and if it was given, in all; learned from the first answer otherwise. */
   spaceId: string;
   /** Of the newest write that this object was acknowledged; its reads ask for at least that. */
   lsn: bigint;
@@ -288,6 +337,7 @@ export class VectorSearchClient {
   constructor(target?: string, options?: ClientOptions);
   readonly collections: Collections;
   readonly models: Models;
+  readonly generations: Generations;
   points(collection: string, options?: { spaceId?: string }): Points;
   /** Ends the connections. */
   close(): void;

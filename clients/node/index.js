@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { Generations } from './lib/generations.js';
 import { Points } from './lib/points.js';
 import * as columns from './lib/columns.js';
 import {
@@ -22,6 +23,7 @@ export class VectorSearchClient {
     this._maxMessageBytes = maxMessageBytes;
     this.collections = new Collections(this._transport);
     this.models = new Models(this._transport);
+    this.generations = new Generations(this._transport);
   }
 
   points(collection, { spaceId } = {}) {

@@ -12,14 +12,16 @@ const HEAD_BYTES = 4096;
 const ROW_BYTES = 16;
 
 /**
- * The points of one collection. It learns the collection's space from the first answer and names it in every call after
- * that, so that vectors of another space are refused instead of compared. It reads its own writes: each read asks for at
+ * The points of one collection. It learns the collection's space from the first answer and names it in every call with
+ * vectors after that, so that vectors of another space are refused instead of compared; calls without vectors go on when
+ * the collection comes to answer in another space. It reads its own writes: each read asks for at
  * least the newest write that this object was acknowledged.
  */
 export class Points {
   constructor(transport, collection, { spaceId = '', maxMessageBytes }) {
     this.collection = collection;
     this.spaceId = spaceId;
+    this._named = spaceId;
     this.lsn = 0n;
     this._transport = transport;
     this._maxMessageBytes = maxMessageBytes;
@@ -41,7 +43,7 @@ export class Points {
     let upserted = 0;
     for (const [start, end] of this._pieces(column, rows, features, bodies)) {
       const request = {
-        context: this._context({ write: true }),
+        context: this._context({ write: true, vectors: rows !== null }),
         collection: this.collection,
         ids: columns.columnSlice(column, start, end),
         payloads: bodies?.slice(start, end),
@@ -150,7 +152,7 @@ export class Points {
 
   _query({ limit = 0, withPayload = false, payloadFields = [], withVectors = false, group, diversify, ...query }) {
     return {
-      context: this._context(), collection: this.collection, limit, with_payload: withPayload, payload_fields: payloadFields, with_vectors: withVectors,
+      context: this._context({ vectors: hasVectors(query) }), collection: this.collection, limit, with_payload: withPayload, payload_fields: payloadFields, with_vectors: withVectors,
       group: group && { field: group.field, size: group.size ?? 0 },
       diversify: diversify && { diversity: diversify.strength, candidates: diversify.candidates ?? 0 },
       ...question(query, 'query'),
@@ -197,8 +199,8 @@ export class Points {
     if (count > start) yield [start, count];
   }
 
-  _context({ write = false } = {}) {
-    return { space_id: this.spaceId, request_id: write ? randomUUID() : '', min_lsn: write ? '0' : String(this.lsn) };
+  _context({ write = false, vectors = false } = {}) {
+    return { space_id: vectors ? this.spaceId : this._named, request_id: write ? randomUUID() : '', min_lsn: write ? '0' : String(this.lsn) };
   }
 
   _acknowledged(reply) {
@@ -245,6 +247,9 @@ function question({ vectors, dimension, ids, features, examples, histories, fusi
   return message;
 }
 
+const hasVectors = ({ vectors, examples = [], prefetch = [] }) => vectors !== undefined || prefetch.some(hasVectors)
+  || examples.some(({ positiveVectors, negativeVectors }) => positiveVectors !== undefined || negativeVectors !== undefined);
+
 function matrixOf(vectors) {
   if (vectors === undefined) return undefined;
   const rows = columns.matrix(vectors);
@@ -278,6 +283,7 @@ function queryResult(reply, withPayload) {
     generation: BigInt(reply.context?.generation ?? 0),
     lsn: BigInt(reply.context?.lsn ?? 0),
     distances: BigInt(reply.cost?.distances ?? 0),
+    bridgeRecall: reply.context?._bridge_recall ? reply.context.bridge_recall : null,
   };
 }
 

@@ -26,6 +26,7 @@ const definitions = protoLoader.loadSync(files, {
 });
 
 export const Collections = definitions['vectorsearch.v1.Collections'];
+export const Generations = definitions['vectorsearch.v1.Generations'];
 export const Models = definitions['vectorsearch.v1.Models'];
 export const Encoders = definitions['vectorsearch.v1.Encoders'];
 export const Operations = definitions['vectorsearch.v1.Operations'];

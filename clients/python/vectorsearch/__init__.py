@@ -11,6 +11,7 @@
 from .client import Client, Collection, Collections, Models
 from .errors import (AlreadyExists, DeadlineExceeded, InvalidArgument, NotFound, ResourceExhausted, FailedPrecondition,
                      Unavailable, VectorSearchError)
+from .generations import Generations, Rebuilt
 from .ingest import Ingest, Refused
 from .payload import GeoPoint
 from .points import Found, Hit, Points, QueryResult, history, media, sparse, text
@@ -20,8 +21,8 @@ from .transport import RetryPolicy
 __version__ = "0.1.0"
 
 __all__ = [
-    "AlreadyExists", "Client", "Collection", "Collections", "DeadlineExceeded", "Found", "GeoPoint", "Hit",
-    "Ingest", "InvalidArgument", "Models", "NotFound", "Points", "QueryResult", "Refused", "ResourceExhausted", "RetryPolicy", "FailedPrecondition",
+    "AlreadyExists", "Client", "Collection", "Collections", "DeadlineExceeded", "Found", "Generations", "GeoPoint", "Hit",
+    "Ingest", "InvalidArgument", "Models", "NotFound", "Points", "QueryResult", "Rebuilt", "Refused", "ResourceExhausted", "RetryPolicy", "FailedPrecondition",
     "Unavailable", "VectorSearchError", "all_of", "any_of", "between", "examples", "has_id", "has_words", "history",
     "is_", "is_empty", "media", "near", "nested", "none_of", "prefetch", "sparse", "text",
 ]

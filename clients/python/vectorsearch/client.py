@@ -9,6 +9,7 @@ import grpc
 import numpy as np
 
 from . import messages
+from .generations import Generations
 from .points import Points
 from .transport import RetryPolicy, Transport
 
@@ -50,6 +51,7 @@ class Client:
         self._max_message_bytes = max_message_bytes
         self.collections = Collections(self._transport)
         self.models = Models(self._transport)
+        self.generations = Generations(self._transport)
 
     def points(self, collection: str, *, space_id: str = "") -> Points:
         """The points of a collection. space_id: the space that the caller means; learned from the first answer if empty."""

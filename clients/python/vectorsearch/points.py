@@ -56,6 +56,9 @@ class QueryResult:
         self.space_id: str = reply.message.context.space_id
         self.generation: int = reply.message.context.generation
         self.lsn: int = reply.message.context.lsn
+        #: If the vectors were of the space before and were mapped: the recall that was measured of this map.
+        self.bridge_recall: Optional[float] = (
+            reply.message.context.bridge_recall if reply.message.context.HasField("bridge_recall") else None)
         self.distances: int = reply.message.cost.distances
         self._bounds = columns.split(self.counts)
 
@@ -109,14 +112,16 @@ def media(data: bytes, content_type: str) -> Any:
 class Points:
     """The points of one collection.
 
-    It learns the collection's space from the first answer and names it in every call after that, so that vectors of
-    another space are refused instead of compared. It reads its own writes: each read asks for at least the newest write
-    that this object was acknowledged.
+    It learns the collection's space from the first answer and names it in every call with vectors after that, so that
+    vectors of another space are refused instead of compared; calls without vectors go on when the collection comes to
+    answer in another space. It reads its own writes: each read asks for at least the newest write that this object was
+    acknowledged.
     """
 
     def __init__(self, transport: Transport, collection: str, space_id: str, max_message_bytes: int):
         self.collection = collection
         self.space_id = space_id
+        self._named = space_id
         self.lsn = 0
         self._transport = transport
         self._max_message_bytes = max_message_bytes
@@ -149,7 +154,7 @@ class Points:
         upserted = 0
         for part in self._pieces(column, rows, features, bodies):
             request = messages.points.UpsertRequest(
-                context=self._context(request_id=uuid.uuid4().hex), collection=self.collection,
+                context=self._context(request_id=uuid.uuid4().hex, vectors=rows is not None), collection=self.collection,
                 durability=_DURABILITIES[durability])
             if bodies is not None:
                 request.payloads.extend(bodies[part])
@@ -274,8 +279,9 @@ class Points:
                exclude_history: bool = False) -> tuple:
         if sum(by is not None for by in (vectors, ids, features, examples, histories, fusion)) != 1:
             raise ValueError("query: give vectors, ids, features, examples, histories or fusion, one of them")
+        has_vectors = vectors is not None or _have_vectors(examples) or any(map(_prefetches_vectors, prefetch))
         request = messages.queries.QueryRequest(
-            context=self._context(reads=True), collection=self.collection, limit=limit, with_payload=with_payload,
+            context=self._context(reads=True, vectors=has_vectors), collection=self.collection, limit=limit, with_payload=with_payload,
             with_vectors=with_vectors, exclude_history=exclude_history, options=queries.options(ef, exact, target_recall),
             filter=queries.read_filter(filter), score_threshold=score_threshold, group=queries.grouping(group),
             diversify=queries.diversity(diversify), prefetch=prefetch, payload_fields=payload_fields)
@@ -342,8 +348,9 @@ class Points:
             total += size
         yield slice(start, len(ids))
 
-    def _context(self, request_id: str = "", reads: bool = False) -> Any:
-        return messages.common.RequestContext(space_id=self.space_id, request_id=request_id, min_lsn=self.lsn if reads else 0)
+    def _context(self, request_id: str = "", reads: bool = False, vectors: bool = False) -> Any:
+        return messages.common.RequestContext(
+            space_id=self.space_id if vectors else self._named, request_id=request_id, min_lsn=self.lsn if reads else 0)
 
     def _call(self, method: str, request: Any, reply: Any, parts: List[wire.Buffer], timeout: Optional[float]) -> Any:
         answer = self._transport.unary(_SERVICE + method, request, reply.FromString, parts, timeout)
@@ -354,3 +361,12 @@ class Points:
         answer = self._transport.unary(_SERVICE + method, request, lambda data: columns.read(data, reply), parts, timeout)
         self.space_id = self.space_id or answer.message.context.space_id
         return answer
+
+
+def _have_vectors(examples: Optional[Sequence[Any]]) -> bool:
+    return any(one.HasField("positive_vectors") or one.HasField("negative_vectors") for one in examples or ())
+
+
+def _prefetches_vectors(prefetch: Any) -> bool:
+    return (prefetch.HasField("vectors") or _have_vectors(prefetch.examples.rows if prefetch.HasField("examples") else None)
+            or any(map(_prefetches_vectors, prefetch.prefetch)))

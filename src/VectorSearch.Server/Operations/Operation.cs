@@ -40,13 +40,15 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 {
     private readonly Lock _change = new();
     private readonly CancellationTokenSource _cancellation;
+    private readonly CancellationToken _stopping;
     private readonly TimeProvider _time;
+    private volatile bool _isCancelled;
     private TaskCompletionSource _changed = NewSignal();
     private DateTimeOffset _phaseStart;
 
     public Operation(string name, string kind, string collection, DateTimeOffset start, TimeProvider time, CancellationToken stopping)
     {
-        (Name, Kind, Collection, StartTime, _time) = (name, kind, collection, start, time);
+        (Name, Kind, Collection, StartTime, _time, _stopping) = (name, kind, collection, start, time, stopping);
         _phaseStart = time.GetUtcNow();
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
@@ -58,6 +60,9 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     public string Collection { get; }
 
     public DateTimeOffset StartTime { get; }
+
+    /// <summary>True if it did not end by itself or by its caller, but with the server: it can go on after the next start.</summary>
+    public bool IsInterrupted { get; private set; }
 
     public OperationView View { get; private set; } = new(OperationState.Running, default, null, null, null, null);
 
@@ -85,7 +90,9 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
     public void Cancel()
     {
-        if (View.State == OperationState.Running) _cancellation.Cancel();
+        if (View.State != OperationState.Running) return;
+        _isCancelled = true;
+        _cancellation.Cancel();
     }
 
     /// <summary>Does the work and keeps what became of it. Never throws.</summary>
@@ -108,8 +115,11 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
     public void Dispose() => _cancellation.Dispose();
 
-    private void End(OperationState state, OperationResult? result, Proto.Fault? fault) =>
+    private void End(OperationState state, OperationResult? result, Proto.Fault? fault)
+    {
+        IsInterrupted = state != OperationState.Succeeded && _stopping.IsCancellationRequested && !_isCancelled;
         Change(view => view with { State = state, Result = result, Fault = fault, Remaining = null, EndTime = _time.GetUtcNow() });
+    }
 
     private void Change(Func<OperationView, OperationView> change)
     {

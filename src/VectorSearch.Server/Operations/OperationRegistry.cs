@@ -109,8 +109,8 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
     {
         await operation.RunAsync(work);
 
-        // Stopped with the server, not by a caller: on disk it still runs, and goes on after the next start.
-        if (_stopping.IsCancellationRequested && operation.View.State != OperationState.Succeeded) return;
+        // On disk it still runs, and goes on after the next start.
+        if (operation.IsInterrupted) return;
         lock (_change)
         {
             journal.End(OperationMessages.Write(operation), request);
