@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VectorSearch.Cli.Bench.Attacks;
+using VectorSearch.Cli.Bench.Rebuilding;
 using VectorSearch.Cli.Bench.Serving;
 
 namespace VectorSearch.Cli.Bench;
@@ -17,6 +18,7 @@ internal static class BenchCommand
             ChurnCommand.Create(),
             OpenCommand.Create(),
             ServerBenchCommand.Create(),
+            RebuildBenchCommand.Create(),
             BareHandler.Create(),
             AttacksCommand.Create(),
             AttacksCommand.CreateAttacker(),
