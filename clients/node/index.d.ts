@@ -158,6 +158,8 @@ export interface Rebuild {
   /** Let queries send vectors of the old space, for bridgeMs (until switched off if left out). */
   bridge?: boolean;
   bridgeMs?: number;
+  /** Carry points over the bridge that nothing else carries over. */
+  carryByBridge?: boolean;
   cpuPercent?: number;
   memoryBytes?: number | bigint;
 }

@@ -94,8 +94,9 @@ public sealed class VectorSearchServer : IAsyncDisposable
         catch (Exception fault)
         {
             if (application is not null) await application.DisposeAsync();
-            await operations.DisposeAsync();
+            await operations.StopAsync();
             await catalog.DisposeAsync();
+            await operations.DisposeAsync();
             models.Dispose();
             if (InUse(fault)) throw PortInUse(options, fault);
             if (fault is ArgumentException option) throw new ServerConfigurationException([option.Message], option);
@@ -108,8 +109,9 @@ public sealed class VectorSearchServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
-        await _operations.DisposeAsync();
+        await _operations.StopAsync();
         await _catalog.DisposeAsync();
+        await _operations.DisposeAsync();
         _models.Dispose();
     }
 

@@ -90,14 +90,14 @@ export class Generations {
 }
 
 function requestOf(collection, {
-  model = '', question = '', index, hnsw = {}, decision = 'gate', rules, judgements = [], bridge = false, bridgeMs = 0, cpuPercent = 0, memoryBytes = 0,
+  model = '', question = '', index, hnsw = {}, decision = 'gate', rules, judgements = [], bridge = false, bridgeMs = 0, carryByBridge = false, cpuPercent = 0, memoryBytes = 0,
 }) {
   if (!Object.hasOwn(DECISIONS, decision)) throw new TypeError(`decision: '${decision}' came, expected one of ${Object.keys(DECISIONS).join(', ')}`);
   if (index !== undefined && !Object.hasOwn(INDEXES, index)) throw new TypeError(`index: '${index}' came, expected one of ${Object.keys(INDEXES).join(', ')}`);
   const { m = 0, efConstruction = 0, ef = 0, seed = 0 } = hnsw;
   return {
     collection, model, question, index: INDEXES[index] ?? 'INDEX_KIND_UNSPECIFIED', hnsw: { m, ef_construction: efConstruction, ef, seed: String(seed) },
-    decision: DECISIONS[decision], rules, bridge, bridge_time: bridgeMs ? durationOf(bridgeMs) : undefined, cpu_percent: cpuPercent, memory_bytes: String(memoryBytes),
+    decision: DECISIONS[decision], rules, bridge, bridge_time: bridgeMs ? durationOf(bridgeMs) : undefined, carry_by_bridge: carryByBridge, cpu_percent: cpuPercent, memory_bytes: String(memoryBytes),
     judgements: judgements.map(({ query, relevant }) => ({ query, relevant: columnOf(relevant) })),
   };
 }

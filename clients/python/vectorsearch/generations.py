@@ -61,13 +61,13 @@ class Generations:
 
     def rebuild(self, collection: str, *, model: str = "", question: str = "", index: str = "", hnsw: Optional[Dict[str, int]] = None,
                 decision: str = "gate", rules: Optional[Mapping[str, float]] = None, judgements: Sequence[Tuple[Any, IdList]] = (),
-                bridge: bool = False, bridge_s: float = 0.0, cpu_percent: int = 0, memory_bytes: int = 0,
+                bridge: bool = False, bridge_s: float = 0.0, carry_by_bridge: bool = False, cpu_percent: int = 0, memory_bytes: int = 0,
                 progress: Optional[Callable[[Any], None]] = None, timeout: Optional[float] = None) -> Rebuilt:
         """Builds the next generation, lets the gate judge it, and waits for what becomes of it.
 
         model: digest of a model that was put; "" keeps the one in use. decision: "gate", "promote" (whatever the gate says) or
         "hold". judgements: pairs of features and the ids of their right answers. bridge: let queries send vectors of the old
-        space, for bridge_s seconds (0: until switched off). progress: called with the Operation message whenever it changes.
+        space, for bridge_s seconds (0: until switched off). carry_by_bridge: carry points over it that nothing else carries. progress: called with the Operation message whenever it changes.
         timeout: for the whole rebuild; without one it is waited for as long as it takes.
         """
         for field, value, choices in (("decision", decision, _DECISIONS), ("index", index, _INDEXES)):
@@ -75,7 +75,7 @@ class Generations:
                 raise ValueError(f"{field}: {value!r} came, expected one of {', '.join(filter(None, choices))}")
         request = messages.generations.RebuildRequest(
             collection=collection, model=model, question=question, index=_INDEXES[index], decision=_DECISIONS[decision],
-            hnsw=messages.collections.HnswConfig(**(hnsw or {})), bridge=bridge, cpu_percent=cpu_percent, memory_bytes=memory_bytes)
+            hnsw=messages.collections.HnswConfig(**(hnsw or {})), bridge=bridge, carry_by_bridge=carry_by_bridge, cpu_percent=cpu_percent, memory_bytes=memory_bytes)
         if rules:
             request.rules.CopyFrom(messages.gate.GateRules(**rules))
         if bridge_s:

@@ -31,6 +31,7 @@ internal sealed class RebuildCommand
     private readonly Option<bool> _hold = new("--hold") { Description = "Build and judge, and wait for 'vectorsearch promote'." };
     private readonly Option<bool> _bridge = new("--bridge") { Description = "Let queries send vectors of the old space for a while." };
     private readonly Option<double> _bridgeHours = new("--bridge-hours") { HelpName = "H", Description = "How long (default: until switched off)." };
+    private readonly Option<bool> _carry = new("--carry-by-bridge") { Description = "Carry points over the bridge that nothing else carries over." };
     private readonly Option<int> _cpu = new("--cpu-percent") { HelpName = "P", Description = "Share of the processors that the build may use, 1 to 100 (default 50)." };
     private readonly Option<long> _memory = new("--memory-mb") { HelpName = "MiB", Description = "Greatest memory of the new generation." };
     private readonly Option<bool> _plan = new("--plan") { Description = "Only tell where the vectors would come from." };
@@ -44,7 +45,7 @@ internal sealed class RebuildCommand
         Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer.")
         {
             rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
-            rebuild._efConstruction, rebuild._promote, rebuild._hold, rebuild._bridge, rebuild._bridgeHours, rebuild._cpu, rebuild._memory, rebuild._plan, rebuild._json,
+            rebuild._efConstruction, rebuild._promote, rebuild._hold, rebuild._bridge, rebuild._bridgeHours, rebuild._carry, rebuild._cpu, rebuild._memory, rebuild._plan, rebuild._json,
         };
         rebuild._server.AddTo(command);
         command.SetAction(rebuild.RunAsync);
@@ -94,6 +95,7 @@ internal sealed class RebuildCommand
             Decision = parsed.GetValue(_promote) ? Decision.Promote : parsed.GetValue(_hold) ? Decision.Hold : Decision.Gate,
             Bridge = parsed.GetValue(_bridge) || hours > 0,
             BridgeTime = hours > 0 ? Duration.FromTimeSpan(TimeSpan.FromHours(hours)) : null,
+            CarryByBridge = parsed.GetValue(_carry),
             CpuPercent = Positive("--cpu-percent", parsed.GetValue(_cpu)),
             MemoryBytes = (ulong)Positive("--memory-mb", parsed.GetValue(_memory)) << 20,
         };

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VectorSearch.Numerics;
 
 namespace VectorSearch.Server.Bridges;
@@ -16,6 +15,9 @@ internal sealed class BridgeFit
 
     /// <summary>One pair in so many is held out.</summary>
     private const uint HeldOutOf = 5;
+
+    /// <summary>Coarse enough that rounding of a vector hardly ever moves it across.</summary>
+    private const double DirectionSteps = 256;
 
     private readonly SpaceId _from, _to;
     private readonly int _fromDimension, _toDimension;
@@ -53,13 +55,14 @@ internal sealed class BridgeFit
     }
 
     /// <summary>
-    /// Whether a pair is held out of the fit: by its old vector, so that everybody who meets the point again knows it without
-    /// a list.
+    /// Whether a pair is held out of the fit: by the direction of its old vector, so that everybody who meets the point again
+    /// knows it without a list, whether the vector is as it was sent or of length 1.
     /// </summary>
     public static bool IsHeldOut(ReadOnlySpan<float> old)
     {
+        double norm = Math.Sqrt(VectorMath.NormSquaredDouble(old));
         ulong hash = (ulong)old.Length;
-        foreach (uint bits in MemoryMarshal.Cast<float, uint>(old)) hash = Xoshiro256.Mix(hash ^ bits);
+        foreach (float value in old) hash = Xoshiro256.Mix(hash ^ (ulong)(long)Math.Round(norm == 0 ? 0 : DirectionSteps * value / norm));
         return hash % HeldOutOf == 0;
     }
 

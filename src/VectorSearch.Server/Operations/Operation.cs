@@ -40,17 +40,25 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 {
     private readonly Lock _change = new();
     private readonly CancellationTokenSource _cancellation;
-    private readonly CancellationToken _stopping;
+    private readonly Func<bool> _isStopping;
     private readonly TimeProvider _time;
     private volatile bool _isCancelled;
     private TaskCompletionSource _changed = NewSignal();
     private DateTimeOffset _phaseStart;
 
-    public Operation(string name, string kind, string collection, DateTimeOffset start, TimeProvider time, CancellationToken stopping)
+    /// <summary>An operation that begins.</summary>
+    /// <param name="name">Unique.</param>
+    /// <param name="kind">What is done.</param>
+    /// <param name="collection">The collection it concerns.</param>
+    /// <param name="start">When it was begun.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isStopping">Whether the server stops.</param>
+    /// <param name="stop">Fires when the work shall stop with the server.</param>
+    public Operation(string name, string kind, string collection, DateTimeOffset start, TimeProvider time, Func<bool> isStopping, CancellationToken stop)
     {
-        (Name, Kind, Collection, StartTime, _time, _stopping) = (name, kind, collection, start, time, stopping);
+        (Name, Kind, Collection, StartTime, _time, _isStopping) = (name, kind, collection, start, time, isStopping);
         _phaseStart = time.GetUtcNow();
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
 
     public string Name { get; }
@@ -77,7 +85,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
     /// <summary>One that ended before the server started.</summary>
     public static Operation Ended(string name, string kind, string collection, DateTimeOffset start, OperationView view, TimeProvider time) =>
-        new(name, kind, collection, start, time, CancellationToken.None) { View = view };
+        new(name, kind, collection, start, time, () => false, CancellationToken.None) { View = view };
 
     public void Report(OperationProgress value) => Change(view =>
     {
@@ -117,7 +125,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
     private void End(OperationState state, OperationResult? result, Proto.Fault? fault)
     {
-        IsInterrupted = state != OperationState.Succeeded && _stopping.IsCancellationRequested && !_isCancelled;
+        IsInterrupted = state != OperationState.Succeeded && _isStopping() && !_isCancelled;
         Change(view => view with { State = state, Result = result, Fault = fault, Remaining = null, EndTime = _time.GetUtcNow() });
     }
 

@@ -18,6 +18,7 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
     private readonly Queue<Operation> _ended = new();
     private readonly List<Task> _running = [];
     private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _isStopping;
     private long _last;
 
     /// <summary>
@@ -81,10 +82,20 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
         lock (_change) return [.. _operations.Values.OrderByDescending(operation => operation.StartTime).ThenByDescending(operation => operation.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Stops what runs, to be begun again when the server starts, and waits for its end.</summary>
+    /// <summary>
+    /// The server stops. What can be gone on with after its next start is left to end with its collection, which keeps how far
+    /// it is; the rest is cancelled.
+    /// </summary>
+    public Task StopAsync()
+    {
+        _isStopping = true;
+        return _stopping.CancelAsync();
+    }
+
+    /// <summary>Stops what runs and waits for its end.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        await StopAsync();
         Task[] running;
         lock (_change) running = [.. _running];
         await Task.WhenAll(running);
@@ -96,7 +107,7 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
     {
         lock (_change)
         {
-            Operation operation = new(name, kind, collection, start, time, _stopping.Token);
+            Operation operation = new(name, kind, collection, start, time, () => _isStopping, request.IsEmpty ? _stopping.Token : CancellationToken.None);
             journal.Begin(OperationMessages.Write(operation), request);
             _operations.Add(name, operation);
             _running.RemoveAll(task => task.IsCompleted);

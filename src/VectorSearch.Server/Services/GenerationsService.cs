@@ -36,14 +36,11 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
         if (request.Model.Length > 0) models.Get(request.Model);
         if (request.BridgeTime is { } stay) CheckGrace("bridge_time", stay);
         RebuildWork work = new(collection, models, bridges, time, request);
-        RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), cancellation), cancellation);
+        RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), request.CarryByBridge, cancellation), cancellation);
         Proto.RebuildReply reply = new() { Context = Contexts.Reply(collection), Plan = GenerationMessages.Write(plan) };
         if (request.ValidateOnly) return reply;
         RequireCarried(collection, plan);
 
-        // Kept until the collection itself knows the model it is rebuilt with.
-        using ModelStore.Use use = await models.KeepAsync(cancellation);
-        if (request.Model.Length > 0) models.Get(request.Model);
         Proto.RebuildRequest kept = request.Clone();
         kept.Context = null;
         kept.Collection = collection.Name;
@@ -126,7 +123,7 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
         throw new VectorSearchException(
             ErrorCode.FailedPrecondition,
             $"{plan.NotCarried} of {plan.Points} points of '{collection.Name}' can't be carried over into space {plan.Space}: they were sent as vectors, and the model's item table has no row of their id. "
-            + $"The first are {string.Join(", ", plan.NotCarriedIds)}. Send them with features, delete them, or train a model that knows them. Nothing was done.");
+            + $"The first are {string.Join(", ", plan.NotCarriedIds)}. Send them with features, delete them, train a model that knows them, or have them carried over by the bridge (carry_by_bridge). Nothing was done.");
     }
 
     private static void CheckGrace(string field, Duration time)

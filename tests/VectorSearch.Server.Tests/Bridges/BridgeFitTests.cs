@@ -88,7 +88,7 @@ public sealed class BridgeFitTests
     {
         float[] hidden = Rows(800, 10, 1);
         float[] old = Times(hidden, 10, Rows(10, fromDimension, 2), fromDimension), young = Times(hidden, 10, Rows(10, toDimension, 3), toDimension);
-        BridgeMap map = BridgeChooser.Choose(Pairs(old, fromDimension, young, toDimension), Metric.Cosine, [], default)!;
+        BridgeMap map = BridgeChooser.Choose(Pairs(old, fromDimension, young, toDimension), Metric.SquaredEuclidean, [], default)!;
         Assert.Equal((fromDimension, toDimension), (map.FromDimension, map.ToDimension));
         float[] mapped = new float[toDimension];
         double worst = 1;

@@ -55,10 +55,13 @@ public sealed class OperationJournalTests : IDisposable
     public async Task What_a_restart_interrupts_goes_on_under_its_name_with_its_request()
     {
         string name;
+        TaskCompletionSource<OperationResult> closed = new();
         await using (OperationRegistry first = Open())
         {
-            Operation endless = first.Start("rebuild", "films", EndlessAsync, new Proto.RebuildRequest { Collection = "films", Model = "sha256:ab" });
+            Operation endless = first.Start("rebuild", "films", (_, _) => closed.Task, new Proto.RebuildRequest { Collection = "films", Model = "sha256:ab" });
             name = endless.Name;
+            await first.StopAsync();
+            closed.SetCanceled(); // as a collection does that is closed
         }
 
         List<string> begun = [];
@@ -89,7 +92,7 @@ public sealed class OperationJournalTests : IDisposable
         string name;
         await using (OperationRegistry first = Open())
         {
-            Operation endless = first.Start("rebuild", "films", EndlessAsync, new Proto.RebuildRequest());
+            Operation endless = first.Start("rebuild", "films", EndlessAsync, new Proto.RebuildRequest { Collection = "films" });
             endless.Cancel();
             await EndOf(endless);
             name = endless.Name;
