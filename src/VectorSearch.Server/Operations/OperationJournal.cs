@@ -17,7 +17,7 @@ internal sealed class OperationJournal(string directory, Action<StorageException
     private const ushort Version = 1;
     private const string Extension = ".operation";
 
-    private readonly FileDurability _disk = new();
+    private readonly FileDurability _disk = new(EnvironmentFault.Read());
 
     /// <summary>Keeps an operation that begins.</summary>
     /// <exception cref="VectorSearchException">The disk refused.</exception>
