@@ -1,5 +1,4 @@
 using VectorSearch.Collections;
-using VectorSearch.Numerics;
 
 namespace VectorSearch.Server.Gate;
 

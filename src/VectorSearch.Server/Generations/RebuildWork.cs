@@ -3,7 +3,6 @@ using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Collections;
 using VectorSearch.Server.Bridges;
 using VectorSearch.Server.Gate;
-using VectorSearch.Server.Models;
 using VectorSearch.Server.Operations;
 using VectorSearch.Server.Wire;
 using Decision = VectorSearch.Protocol.V1.RebuildRequest.Types.Decision;
@@ -57,7 +56,7 @@ internal sealed class RebuildWork
         return (progress, cancellation) =>
         {
             RebuildWork work = new(collection, encoders, bridges, TimeProvider.System, asked);
-            return collection.Interrupted is null && Finished(collection, began) is { } done ? Task.FromResult(work.ResultOf(done)) : work.RunAsync(progress, cancellation);
+            return collection.Interrupted is null && Finished(collection, began) is { } done ? Task.FromResult<OperationResult>(work.ResultOf(done)) : work.RunAsync(progress, cancellation);
         };
     }
 
@@ -103,7 +102,7 @@ internal sealed class RebuildWork
     private static Generation? Finished(Collection collection, DateTimeOffset began) =>
         collection.Generations.FirstOrDefault(one => one.Created >= began && one.State is not (GenerationState.Building or GenerationState.Warming));
 
-    private OperationResult ResultOf(Generation generation) => new OperationResult.Rebuild(new Proto.RebuildResult
+    private OperationResult.Rebuild ResultOf(Generation generation) => new(new Proto.RebuildResult
     {
         Generation = generation.Number,
         Promoted = generation.Served is not null,

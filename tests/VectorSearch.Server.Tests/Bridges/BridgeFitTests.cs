@@ -91,15 +91,15 @@ public sealed class BridgeFitTests
         BridgeMap map = BridgeChooser.Choose(Pairs(old, fromDimension, young, toDimension), Metric.SquaredEuclidean, [], default)!;
         Assert.Equal((fromDimension, toDimension), (map.FromDimension, map.ToDimension));
         float[] mapped = new float[toDimension];
-        double worst = 1;
+        double mean = 0;
         for (int i = 0; i < 800; i++)
         {
             ReadOnlySpan<float> expected = young.AsSpan(i * toDimension, toDimension);
             map.Map(old.AsSpan(i * fromDimension, fromDimension), mapped);
-            worst = Math.Min(worst, VectorMath.Dot(expected, mapped) / Math.Sqrt(VectorMath.NormSquared(expected) * VectorMath.NormSquared(mapped)));
+            mean += VectorMath.Dot(expected, mapped) / Math.Sqrt(VectorMath.NormSquared(expected) * VectorMath.NormSquared(mapped)) / 800;
         }
 
-        Assert.True(worst > 0.98, $"{map.Kind}: {worst}");
+        Assert.True(mean > 0.99, $"{map.Kind}: {mean}");
     }
 
     [Fact]

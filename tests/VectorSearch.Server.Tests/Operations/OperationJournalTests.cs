@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using VectorSearch.Grpc;
 using VectorSearch.Server.Operations;
 using VectorSearch.Storage;

@@ -56,7 +56,7 @@ internal sealed class FilmGenerations
     }
 
     /// <summary>The score that a model gives a film for a history; null if it knows the film or the history not.</summary>
-    public double? Score(LearnedModel model, IReadOnlyList<string> history, string film)
+    public static double? Score(LearnedModel model, IReadOnlyList<string> history, string film)
     {
         ModelQuestion question = model.Question(Question);
         float[] query = new float[question.Dimension];

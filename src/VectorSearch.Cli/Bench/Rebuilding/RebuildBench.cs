@@ -127,7 +127,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         IReadOnlyList<Generation> generations = await client.Generations.ListAsync(Name, cancellation);
         Dictionary<ulong, string> spaces = generations.ToDictionary(one => one.Number, one => one.SpaceId);
         Dictionary<string, LearnedModel> models = films.Models.ToDictionary(model => model.Question(FilmGenerations.Question).Space.ToString());
-        _report.MixedReplies = load.Told.Count(told => !IsRight(told.Generation, told.Space)) + load.Queries.Count(query => !IsRight(query.Generation, query.Space) || !IsOfItsModel(query, models, films));
+        _report.MixedReplies = load.Told.Count(told => !IsRight(told.Generation, told.Space)) + load.Queries.Count(query => !IsRight(query.Generation, query.Space) || !IsOfItsModel(query, models));
         using GrpcChannel channel = new(server.Address);
         _report.LostWrites += ledger.Judge(await ReadPeopleAsync(channel));
         (_report.Calls, _report.FailedCalls, _report.RefusedOldSpace) = (load.Made, load.Failed, load.RefusedOldSpace);
@@ -146,10 +146,10 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     }
 
     /// <summary>Whether the score of the first answer, if it is a film, is what the model of that generation gives it.</summary>
-    private static bool IsOfItsModel(Answered query, Dictionary<string, LearnedModel> models, FilmGenerations films)
+    private static bool IsOfItsModel(Answered query, Dictionary<string, LearnedModel> models)
     {
         if (query.History.Length == 0 || query.Top is 0 or >= FilmCalls.FirstPerson || !models.TryGetValue(query.Space, out LearnedModel? model)) return true;
-        double? score = films.Score(model, query.History, query.Top.ToString(CultureInfo.InvariantCulture));
+        double? score = FilmGenerations.Score(model, query.History, query.Top.ToString(CultureInfo.InvariantCulture));
         return score is not { } expected || Math.Abs(expected - query.Score) <= 1e-3 * Math.Max(1, Math.Abs(expected));
     }
 
