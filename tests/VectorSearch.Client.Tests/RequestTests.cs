@@ -9,16 +9,20 @@ public class RequestTests
     private static readonly VectorSearchClientOptions SmallMessages = new() { MaxMessageBytes = VectorSearchClientOptions.MinMaxMessageBytes };
 
     [Fact]
-    public async Task The_space_is_learned_from_the_first_answer_and_sent_from_then_on()
+    public async Task The_space_is_learned_from_the_first_answer_and_sent_with_vectors_from_then_on()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(
-            (_, _) => Task.FromResult(new CountReply { Context = new ReplyContext { SpaceId = "client:a@1" } }));
+            (_, _) => Task.FromResult(new CountReply { Context = new ReplyContext { SpaceId = "client:a@1" } }), Accept);
         using var client = new VectorSearchClient(server.Address);
         PointsClient points = client.Points("a");
         await points.CountAsync();
         await points.CountAsync();
+        await points.UpsertAsync(1UL, new float[] { 1 });
+        await points.UpsertAsync(1UL, [ModelInput.Text("a")]);
+        await client.Points("a", "client:named@1").CountAsync();
         Assert.Equal("client:a@1", points.SpaceId);
-        Assert.Equal(["", "client:a@1"], server.Calls.Cast<CountRequest>().Select(call => call.Context.SpaceId));
+        Assert.Equal(["", "", "client:named@1"], server.Calls.OfType<CountRequest>().Select(call => call.Context.SpaceId));
+        Assert.Equal(["client:a@1", ""], server.Calls.OfType<UpsertRequest>().Select(call => call.Context.SpaceId));
     }
 
     [Fact]

@@ -118,12 +118,17 @@ test('a repeated write has the same request id', () => {
   });
 });
 
-test('the space is learned from the first answer and sent from then on', () => withServer(
-  { Count: () => ({ points: '1', context: { space_id: 'client:a@1' } }) }, {}, async (client, server) => {
+test('the space is learned from the first answer and sent with vectors from then on', () => withServer(
+  { Count: () => ({ points: '1', context: { space_id: 'client:a@1' } }), Upsert: () => ({ upserted: '1' }) }, {}, async (client, server) => {
     const points = client.points('a');
     await points.count();
     await points.count();
-    assert.deepEqual(server.calls.Count.map((request) => request.context.space_id), ['', 'client:a@1']);
+    await points.upsert({ ids: [1], vectors: [[1]] });
+    await points.upsert({ ids: [1], features: [{ text: 'a' }] });
+    await client.points('a', { spaceId: 'client:named@1' }).count();
+    const spaces = (calls) => calls.map((request) => request.context.space_id);
+    assert.deepEqual(spaces(server.calls.Count), ['', '', 'client:named@1']);
+    assert.deepEqual(spaces(server.calls.Upsert), ['client:a@1', '']);
   }));
 
 test('reads ask for the newest write of their own', () => withServer(

@@ -131,14 +131,20 @@ class RetryTest(unittest.TestCase):
 
 
 class ContextTest(unittest.TestCase):
-    def test_the_space_is_learned_from_the_first_answer_and_sent_from_then_on(self):
-        with ScriptedServer({COUNT: lambda *_: count_reply(space_id="client:a@1")}) as server:
+    def test_the_space_is_learned_from_the_first_answer_and_sent_with_vectors_from_then_on(self):
+        upserted = POINTS.UpsertReply(upserted=1).SerializeToString()
+        with ScriptedServer({COUNT: lambda *_: count_reply(space_id="client:a@1"), UPSERT: lambda *_: upserted}) as server:
             with vectorsearch.Client(server.target) as client:
                 points = client.points("a")
                 points.count()
                 points.count()
-                sent = [POINTS.CountRequest.FromString(call).context.space_id for call in server.calls[COUNT]]
-        self.assertEqual(sent, ["", "client:a@1"])
+                points.upsert([1], [[1.0]])
+                points.upsert([1], features=[vectorsearch.text("a")])
+                client.points("a", space_id="client:named@1").count()
+                counts = [POINTS.CountRequest.FromString(call).context.space_id for call in server.calls[COUNT]]
+                upserts = [POINTS.UpsertRequest.FromString(call).context.space_id for call in server.calls[UPSERT]]
+        self.assertEqual(counts, ["", "", "client:named@1"])
+        self.assertEqual(upserts, ["client:a@1", ""])
         self.assertEqual(points.space_id, "client:a@1")
 
     def test_reads_ask_for_the_newest_write_of_their_own(self):
