@@ -1,7 +1,5 @@
-using System.Globalization;
 using VectorSearch.Client;
 using VectorSearch.Grpc;
-using VectorSearch.Learn;
 using VectorSearch.Protocol.V1;
 using VectorSearch.Server.Tests.Contract;
 using Decision = VectorSearch.Protocol.V1.RebuildRequest.Types.Decision;
