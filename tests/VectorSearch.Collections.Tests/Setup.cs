@@ -121,6 +121,9 @@ internal sealed class SwitchFault : StorageFault
 {
     private int _count;
 
+    /// <summary>Operations met while it was on.</summary>
+    public int Count => _count;
+
     public bool IsOn { get; set; }
 
     public int Nth { get; set; }

@@ -80,6 +80,13 @@ internal sealed class GenerationFiles(CollectionFiles files)
         CheckedFile.Write(files.Disk, path, DocumentMagic, Version, bytes);
     }
 
+    /// <summary>Deletes files that were being written when the process ended.</summary>
+    public void RemoveUnfinished()
+    {
+        if (!Directory.Exists(Root)) return;
+        foreach (string path in Directory.EnumerateFiles(Root, "*.tmp", SearchOption.AllDirectories)) files.Disk.Delete(path);
+    }
+
     /// <summary>Deletes a generation's folder, with what was written down about it.</summary>
     public void Delete(ulong number) => files.Disk.Delete(Folder(number));
 

@@ -41,11 +41,12 @@ internal sealed class GenerationHistory(CollectionFiles files, CollectionDefinit
     }
 
     /// <summary>
-    /// Removes the folders of generations that are neither in the manifest nor ended: the process ended before the one, or
-    /// while a rebuild was given up.
+    /// Removes the folders of generations that are neither in the manifest nor ended (the process ended before the one, or
+    /// while a rebuild was given up), and files that were being written.
     /// </summary>
     public void RemoveLeftovers()
     {
+        files.Generations.RemoveUnfinished();
         foreach (ulong number in files.Generations.Numbers())
         {
             if (Entry(number) is null && !HasEnded(number)) files.Generations.Delete(number);

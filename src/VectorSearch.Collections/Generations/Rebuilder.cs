@@ -84,7 +84,8 @@ internal sealed class Rebuilder(
             });
             return await BuildAsync(source, run, token, cancellation).ConfigureAwait(false);
         },
-        cancellation);
+        cancellation,
+        CleanUpAsync);
 
     /// <summary>See <see cref="Collection.ResumeRebuildAsync"/>.</summary>
     public Task<RebuildResult> ResumeAsync(RebuildHooks hooks, IProgress<RebuildProgress>? progress, CancellationToken cancellation) => AloneAsync(
@@ -97,7 +98,8 @@ internal sealed class Rebuilder(
                 ? await BuildAsync(source, run, token, cancellation).ConfigureAwait(false)
                 : await FinishAsync(source, generations.Current.Find(entry.Number)!, run, token, cancellation).ConfigureAwait(false);
         },
-        cancellation);
+        cancellation,
+        CleanUpAsync);
 
     /// <summary>See <see cref="Collection.AbandonRebuildAsync"/>.</summary>
     public Task AbandonAsync(CancellationToken cancellation) => AloneAsync(
@@ -114,7 +116,8 @@ internal sealed class Rebuilder(
         lock (_lock) return _running?.Task ?? Task.CompletedTask;
     }
 
-    private async Task<T> AloneAsync<T>(Func<LiveGeneration, CancellationToken, Task<T>> work, CancellationToken cancellation)
+    /// <summary>What comes after <paramref name="work"/> may retire the generation that it was built from.</summary>
+    private async Task<T> AloneAsync<T>(Func<LiveGeneration, CancellationToken, Task<T>> work, CancellationToken cancellation, Func<T, Task>? after = null)
     {
         TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -128,7 +131,11 @@ internal sealed class Rebuilder(
         {
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, closing);
             source = generations.PinServing();
-            return await work(source, either.Token).ConfigureAwait(false);
+            T result = await work(source, either.Token).ConfigureAwait(false);
+            source.Unpin();
+            source = null;
+            if (after is not null) await after(result).ConfigureAwait(false);
+            return result;
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
@@ -223,11 +230,13 @@ internal sealed class Rebuilder(
         // From here on it is decided, and done to its end whoever cancels.
         if (decision.Verdict == GateVerdict.Refuse)
             await exchange.RetireAsync(made.Number, Unfinished, GenerationState.Refused, decision.Reason, CancellationToken.None).ConfigureAwait(false);
-        else if (decision.Verdict == GateVerdict.Promote)
-            await exchange.RetireBeyondAsync(run.Record.Keep).ConfigureAwait(false);
         run.Tell(RebuildPhase.Done, 1, 1);
         return new RebuildResult(made.Number, decision.Verdict, decision.Reason, run.Elapsed);
     }
+
+    /// <summary>Retires what need not be retained any longer.</summary>
+    private Task CleanUpAsync(RebuildResult result) =>
+        result.Verdict == GateVerdict.Promote ? exchange.RetireBeyondAsync(history.Read(result.Generation).Keep) : Task.CompletedTask;
 
     private async Task<GateDecision> JudgeAsync(
         LiveGeneration source, LiveGeneration made, RebuildRun run, IReadOnlyList<RecentQuery> queries, CancellationToken token)

@@ -60,7 +60,7 @@ internal sealed class NumberedModel(int number, int dimension, Metric metric, st
         float[] vector = new float[dimension];
         for (int i = 0; i < text.Length; i++)
         {
-            for (int d = 0; d < dimension; d++) vector[d] += (float)Math.Sin((text[i] * 7.1) + (i * 1.3) + (d * 2.9) + (number * 11.7));
+            for (int d = 0; d < dimension; d++) vector[d] += (float)Math.Sin((text[i] * (7.1 + d)) + (i * (1.3 + (0.7 * d))) + (number * 11.7));
         }
 
         return vector;
@@ -78,7 +78,7 @@ internal sealed class NumberedModel(int number, int dimension, Metric metric, st
     /// <summary>The text that a point of these tests is made from.</summary>
     public static string TextOf(int id, int version = 0)
     {
-        Random random = new((id * 31) + version);
+        Random random = new((id * 1000) + version);
         return string.Concat(Enumerable.Range(0, 6).Select(_ => (char)('a' + random.Next(26))));
     }
 

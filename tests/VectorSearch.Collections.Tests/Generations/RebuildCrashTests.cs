@@ -1,0 +1,191 @@
+using VectorSearch.Storage;
+using VectorSearch.Testing;
+
+namespace VectorSearch.Collections.Tests.Generations;
+
+/// <summary>What a kill leaves in each step of a rebuild, and what a disk that refuses one of them does.</summary>
+public class RebuildCrashTests
+{
+    private const int Texts = 40;
+
+    [Fact]
+    public async Task After_a_kill_before_any_step_on_disk_one_generation_serves_whole_and_the_rebuild_goes_on()
+    {
+        using TempDirectory copies = new();
+        CopyingFault fault = new();
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
+        await setup.Points.SnapshotAsync();
+        fault.Begin(setup.Test.Root, copies.Path);
+        GenerationGate gate = (_, _) => Task.FromResult(new GateDecision(GateVerdict.Promote, "Good.", new byte[] { 1, 2, 3 }));
+        await setup.Points.RebuildAsync(setup.Model[2].Request(gate) with { Keep = 0 });
+        int steps = fault.End();
+        Assert.InRange(steps, 20, 500);
+        HashSet<RebuildPhase?> resumed = [];
+        for (int step = 0; step < steps; step += TestScale.Pick(2, 1)) resumed.Add(await JudgeAsync(Path.Combine(copies.Path, $"{step}"), step));
+        Assert.Equal([null, RebuildPhase.Planning, RebuildPhase.Warming], resumed.Order());
+
+        async Task<RebuildPhase?> JudgeAsync(string root, int step)
+        {
+            RebuildPhase? phase;
+            await using (CollectionCatalog catalog = await CollectionCatalog.OpenAsync(root, GenerationSetup.Options(setup.Models)))
+            {
+                Collection points = catalog.Get("points");
+                Assert.True(points.Status.State == CollectionState.Serving, $"step {step}: {points.Status.Detail}");
+                ulong serving = points.Status.Generation;
+                GenerationSetup.CheckTexts(points, serving, setup.Model[serving], Texts);
+                await points.UpsertAsync(NumberedModel.Texts(Texts, 1));
+                phase = points.Interrupted?.Phase;
+                if (phase is not null)
+                {
+                    Assert.Equal((1ul, 2ul, setup.Model[2].Model), (serving, points.Interrupted!.Generation, points.Interrupted.Target.Model));
+                    Assert.Equal(2ul, (await points.ResumeRebuildAsync(new RebuildHooks { Gate = gate })).Generation);
+                }
+                else if (serving == 1)
+                {
+                    Assert.Equal([1ul], points.Generations.Select(one => one.Number));
+                    await points.RebuildAsync(setup.Model[2].Request(gate));
+                }
+
+                Assert.Equal(setup.Model[2].Space, points.Status.Space);
+                GenerationSetup.CheckTexts(points, points.Status.Generation, setup.Model[2], Texts + 1);
+            }
+
+            IReadOnlyList<CheckFinding> findings = CollectionChecker.Check(root).Findings;
+            Assert.True(findings.Count == 0, $"step {step}: {string.Join(" ", findings)}");
+            return phase;
+        }
+    }
+
+    [Fact]
+    public async Task A_rebuild_that_a_restart_interrupted_may_be_abandoned()
+    {
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts);
+        await InterruptAsync(setup, RebuildPhase.Embedding);
+        Assert.Equal(RebuildPhase.Planning, setup.Points.Interrupted!.Phase);
+        Assert.Equal(GenerationState.Building, setup.Points.GetGeneration(2).State);
+        Assert.Equal(ErrorCode.FailedPrecondition, (await Assert.ThrowsAsync<VectorSearchException>(() => setup.Points.RebuildAsync(setup.Model[3].Request()))).Code);
+        await setup.Points.AbandonRebuildAsync();
+        Assert.Null(setup.Points.Interrupted);
+        await InterruptAsync(setup, RebuildPhase.Judging);
+        Assert.Equal(RebuildPhase.Warming, setup.Points.Interrupted!.Phase);
+        await setup.Points.UpsertAsync(NumberedModel.Texts(Texts, 1));
+        GenerationSetup.CheckTexts(setup.Points, 3, setup.Model[2], Texts + 1);
+        await setup.Points.AbandonRebuildAsync();
+        await setup.Points.AbandonRebuildAsync();
+        await setup.Test.ReopenAsync();
+        Assert.Equal([1ul], setup.Points.Generations.Select(one => one.Number));
+        Assert.DoesNotContain(setup.Files(), path => path.StartsWith("generations", StringComparison.Ordinal));
+        Assert.Equal(4ul, (await setup.Points.RebuildAsync(setup.Model[3].Request())).Generation);
+        Assert.Equal(ErrorCode.FailedPrecondition, (await Assert.ThrowsAsync<VectorSearchException>(() => setup.Points.ResumeRebuildAsync(new RebuildHooks()))).Code);
+    }
+
+    [Fact]
+    public async Task A_disk_that_refuses_a_step_leaves_a_generation_that_serves_whole()
+    {
+        int refusals = 0;
+        for (int nth = 1; ; nth += TestScale.Pick(3, 1))
+        {
+            SwitchFault fault = new() { Nth = nth };
+            await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
+            fault.IsOn = true;
+            try
+            {
+                await setup.Points.RebuildAsync(setup.Model[2].Request());
+            }
+            catch (VectorSearchException e)
+            {
+                Assert.Equal(ErrorCode.ReadOnly, e.Code);
+                refusals++;
+            }
+
+            fault.IsOn = false;
+            await TestCatalog.EventuallyAsync(() => setup.Points.Status.State == CollectionState.Serving);
+            ulong serving = setup.Points.Status.Generation;
+            GenerationSetup.CheckTexts(setup.Points, serving, setup.Model[serving], Texts);
+            await setup.Points.UpsertAsync(NumberedModel.Texts(Texts, 1));
+            await setup.Test.ReopenAsync();
+            serving = setup.Points.Status.Generation;
+            GenerationSetup.CheckTexts(setup.Points, serving, setup.Model[serving], Texts + 1);
+            if (setup.Points.Interrupted is not null) await setup.Points.ResumeRebuildAsync(new RebuildHooks());
+            else if (serving == 1) await setup.Points.RebuildAsync(setup.Model[2].Request());
+            GenerationSetup.CheckTexts(setup.Points, setup.Points.Status.Generation, setup.Model[2], Texts + 1);
+            if (fault.Count < nth) break; // the rebuild has fewer steps
+        }
+
+        Assert.InRange(refusals, 5, 500);
+    }
+
+    /// <summary>Closes the catalog when a rebuild is in this phase, and opens it again.</summary>
+    private static async Task InterruptAsync(GenerationSetup setup, RebuildPhase phase)
+    {
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim closing = new();
+        GenerationGate gate = async (_, cancellation) =>
+        {
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return new GateDecision(GateVerdict.Promote, "");
+        };
+        setup.Model[2].OnEncode = _ =>
+        {
+            if (phase == RebuildPhase.Embedding) closing.Wait();
+        };
+        Task<RebuildResult> rebuild = setup.Points.RebuildAsync(setup.Model[2].Request(gate), new Told(progress =>
+        {
+            if (progress.Phase == phase) reached.TrySetResult();
+        }));
+        await reached.Task;
+        Task closed = setup.Test.CloseAsync();
+        closing.Set();
+        await closed;
+        Assert.Equal(ErrorCode.Unavailable, (await Assert.ThrowsAsync<VectorSearchException>(() => rebuild)).Code);
+        setup.Model[2].OnEncode = null;
+        await setup.Test.ReopenAsync();
+    }
+
+    /// <summary>
+    /// Copies the data directory before every operation that changes it: what a kill at that moment would leave. Nothing is
+    /// written meanwhile but by the rebuild, one step at a time.
+    /// </summary>
+    private sealed class CopyingFault : StorageFault
+    {
+        private readonly Lock _copying = new();
+        private string? _from;
+        private string _to = "";
+        private int _copies;
+
+        public void Begin(string from, string to)
+        {
+            lock (_copying) (_from, _to) = (from, to);
+        }
+
+        public int End()
+        {
+            lock (_copying)
+            {
+                _from = null;
+                return _copies;
+            }
+        }
+
+        public override long Before(StorageOperation operation, string path, long length)
+        {
+            if (operation == StorageOperation.Read) return length;
+            lock (_copying)
+            {
+                if (_from is null) return length;
+                string to = Path.Combine(_to, $"{_copies++}");
+                foreach (string file in Directory.EnumerateFiles(_from, "*", SearchOption.AllDirectories))
+                {
+                    string target = Path.Combine(to, Path.GetRelativePath(_from, file));
+                    Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                    if (Path.GetFileName(file) != "LOCK") File.Copy(file, target);
+                }
+
+                foreach (string folder in Directory.EnumerateDirectories(_from, "*", SearchOption.AllDirectories))
+                    Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(_from, folder)));
+            }
+
+            return length;
+        }
+    }
+}
