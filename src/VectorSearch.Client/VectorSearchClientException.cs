@@ -29,8 +29,8 @@ public sealed class VectorSearchClientException : Exception
                 $" ({attempts} attempts). Does a server run at {server}? Start one with 'vectorsearch serve', and give its gRPC port, not its HTTP port.",
             GrpcStatusCode.DeadlineExceeded =>
                 $" after {timeout.TotalSeconds:0.###} s and {attempts} attempt(s). Give the call a longer timeout, or ask for less at once.",
-            GrpcStatusCode.FailedPrecondition when message.Contains("space", StringComparison.Ordinal) =>
-                " If the collection was made anew, take client.Points(name) again: it learns the space that is there now.",
+            GrpcStatusCode.FailedPrecondition when message.Contains("context.space_id", StringComparison.Ordinal) =>
+                " If the collection was made anew or rebuilt, take client.Points(name) again: it learns the space that is there now.",
             _ => "",
         };
         return new(fault.Status, message, fault);

@@ -32,7 +32,7 @@ public sealed class ConformanceTests(ServerProcess server) : IClassFixture<Serve
 
     private static IEnumerable<JsonElement> All() => Cases.Value.RootElement.GetProperty("cases").EnumerateArray();
 
-    private static string Find(string path)
+    internal static string Find(string path)
     {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, path))) root = root.Parent;

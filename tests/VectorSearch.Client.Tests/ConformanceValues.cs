@@ -24,6 +24,9 @@ internal static class ConformanceValues
         return new Vectors(values, dim);
     }
 
+    /// <summary>A model that lies beside the cases.</summary>
+    public static string ModelFile(string name) => ConformanceTests.Find(Path.Combine("clients/conformance/models", name));
+
     public static IReadOnlyDictionary<string, object?>[] Payloads(JsonElement payloads) =>
         [.. payloads.EnumerateArray().Select(payload => payload.EnumerateObject().ToDictionary(field => field.Name, field => Value(field.Value)))];
 

@@ -13,6 +13,7 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
 
     private readonly Dictionary<string, string> _kinds = [];
     private readonly Dictionary<string, PointsClient> _points = [];
+    private readonly Dictionary<string, Vectors> _kept = [];
 
     public async Task RunAsync(JsonElement step)
     {
@@ -36,6 +37,20 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
         "describe" => await client.Collections.GetAsync(Name(step)),
         "list" => await client.Collections.ListAsync(),
         "drop" => await DropAsync(step),
+        "put_model" => await client.Models.PutAsync(ConformanceValues.ModelFile(step.GetProperty("file").GetString()!)),
+        "encode" => await EncodeAsync(step),
+        "rebuild" => await client.Generations.RebuildAsync(new RebuildRequest
+        {
+            Collection = Name(step), Model = step.GetProperty("model").GetString()!,
+            Decision = Enum.Parse<RebuildRequest.Types.Decision>(step.GetProperty("decision").GetString()!, ignoreCase: true),
+        }),
+        "generations" => await client.Generations.ListAsync(Name(step)),
+        "promote" => await client.Generations.PromoteAsync(Name(step), Number(step, "number")),
+        "rollback" => await client.Generations.RollbackAsync(Name(step)),
+        "retire" => await client.Generations.RetireAsync(Name(step), Number(step, "number")),
+        "bridge" => await client.Generations.UpdateBridgeAsync(Name(step), Flag(step, "enabled")),
+        "upsert" when step.TryGetProperty("histories_of", out _) => await Points(step).UpsertAsync(
+            Ids(step), [.. Texts(step.GetProperty("ids")).Select(id => ModelInput.History([id]))]),
         "upsert" => await Points(step).UpsertAsync(Ids(step), ConformanceValues.Vectors(step.GetProperty("vectors")), Payloads(step)),
         "get" => await Points(step).GetAsync(Ids(step), Flag(step, "with_payload"), Flag(step, "with_vectors"), Flag(step, "skip_missing")),
         "scroll" => await ScrollAsync(step),
@@ -65,10 +80,18 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
             IdKind = Enum.Parse<IdKind>(kind, ignoreCase: true),
             SpaceId = step.GetProperty("space").GetString()!,
         };
+        if (step.TryGetProperty("model", out JsonElement model)) (collection.Model, collection.Question) = (model.GetString()!, step.GetProperty("question").GetString()!);
         if (step.TryGetProperty("index", out JsonElement index)) collection.Index = Enum.Parse<IndexKind>(index.GetString()!, ignoreCase: true);
         if (step.TryGetProperty("hnsw", out JsonElement hnsw))
             collection.Hnsw = new HnswConfig { M = Number(hnsw, "m"), EfConstruction = Number(hnsw, "ef_construction"), Ef = Number(hnsw, "ef"), Seed = Number(hnsw, "seed") };
         return collection;
+    }
+
+    private async Task<object> EncodeAsync(JsonElement step)
+    {
+        (Vectors vectors, string space) = await client.Models.EncodeAsync(Name(step), [ModelInput.History(step.GetProperty("items").EnumerateArray().Select(item => item.GetString()!))]);
+        _kept[step.GetProperty("keep").GetString()!] = vectors;
+        return space;
     }
 
     private async Task<object> DropAsync(JsonElement step)
@@ -141,6 +164,7 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
             return Points(step).QueryAsync(request);
         }
 
+        if (step.TryGetProperty("kept", out JsonElement kept)) return Points(step).QueryAsync(_kept[kept.GetString()!], options);
         return step.TryGetProperty("ids", out _)
             ? Points(step).QueryAsync(Ids(step), options)
             : Points(step).QueryAsync(ConformanceValues.Vectors(step.GetProperty("vectors")), options);
@@ -175,6 +199,18 @@ internal sealed class Conformer(VectorSearchClient client, string prefix)
         JsonElement value = expected.Value;
         switch (expected.Name, result)
         {
+            case ("digest", Model model): Assert.Equal(value.GetString(), model.Digest); break;
+            case ("space", string space): Assert.Equal(value.GetString(), space); break;
+            case ("generation", RebuildResult rebuilt): Assert.Equal(value.GetUInt64(), rebuilt.Generation); break;
+            case ("promoted", RebuildResult rebuilt): Assert.Equal(value.GetBoolean(), rebuilt.Promoted); break;
+            case ("verdict", RebuildResult rebuilt): Assert.Equal(value.GetString(), rebuilt.Report.Verdict.ToString(), ignoreCase: true); break;
+            case ("generation", Generation one): Assert.Equal(value.GetUInt64(), one.Number); break;
+            case ("generation", QueryResult answers): Assert.Equal(value.GetUInt64(), answers.Generation); break;
+            case ("bridged", QueryResult answers): Assert.Equal(value.GetBoolean(), answers.BridgeRecall is > 0 and <= 1); break;
+            case ("enabled", Bridge bridge): Assert.Equal(value.GetBoolean(), bridge.Enabled); break;
+            case ("generations", IReadOnlyList<Generation> all):
+                Assert.Equal(value.EnumerateArray().Select(one => (one[0].GetUInt64(), one[1].GetString()!)), all.Select(one => (one.Number, one.State.ToString().ToLowerInvariant())));
+                break;
             case ("rows", IngestSummary summary): Assert.Equal(value.GetInt64(), summary.Rows); break;
             case ("refused", IngestSummary summary): Assert.Equal(value.GetInt32(), summary.Refused.Count); break;
             case ("kind", ExplainReply explained): Assert.Equal(value.GetString(), "KIND_" + explained.Plan.Kind.ToString().ToUpperInvariant()); break;

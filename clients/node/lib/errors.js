@@ -20,8 +20,8 @@ export function errorOf(status, { target, timeoutMs, attempts }) {
       + ' gRPC port, not its HTTP port.';
   } else if (code === 'DEADLINE_EXCEEDED') {
     message += ` after ${timeoutMs} ms and ${attempts} attempt(s). Give the call a greater timeoutMs, or ask for less at once.`;
-  } else if (code === 'FAILED_PRECONDITION' && message.includes('space')) {
-    message += ' If the collection was made anew, take client.points(name) again: it learns the space that is there now.';
+  } else if (code === 'FAILED_PRECONDITION' && message.includes('context.space_id')) {
+    message += ' If the collection was made anew or rebuilt, take client.points(name) again: it learns the space that is there now.';
   }
   return new VectorSearchError(code, message, { cause: status });
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { GeoPoint, Timestamp, VectorSearchClient } from '../index.js';
 
 const { cases } = JSON.parse(fs.readFileSync(new URL('../../conformance/cases.json', import.meta.url), 'utf8'));
@@ -41,6 +42,7 @@ class Conformer {
     this.prefix = prefix;
     this.kinds = new Map();
     this.points = new Map();
+    this.kept = new Map();
   }
 
   async run(step) {
@@ -73,7 +75,7 @@ class Conformer {
     const { m, ef_construction: efConstruction, ef, seed } = step.hnsw ?? {};
     return this.describeAll(await this.client.collections.create({
       name: this.name(step), dimension: step.dimension, metric: step.metric, idKind: step.id_kind, spaceId: step.space,
-      hnsw: { m, efConstruction, ef, seed }, index: step.index,
+      hnsw: { m, efConstruction, ef, seed }, index: step.index, model: step.model, question: step.question,
     }));
   }
 
@@ -86,7 +88,38 @@ class Conformer {
 
   drop = (step) => this.client.collections.delete(this.name(step));
 
-  upsert = async (step) => ({
+  async put_model({ file }) {
+    const { digest } = await this.client.models.put(fileURLToPath(new URL(`../../conformance/models/${file}`, import.meta.url)));
+    return { digest };
+  }
+
+  async encode(step) {
+    const { vectors, spaceId } = await this.client.models.encode(this.name(step), [{ history: { items: step.items } }]);
+    this.kept.set(step.keep, vectors);
+    return { space: spaceId };
+  }
+
+  async rebuild(step) {
+    const { generation, promoted, verdict } = await this.client.generations.rebuild(this.name(step), { model: step.model, decision: step.decision });
+    return { generation: Number(generation), promoted, verdict };
+  }
+
+  async generations(step) {
+    const all = await this.client.generations.list(this.name(step));
+    return { generations: all.map(({ number, state }) => [Number(number), state.replace('STATE_', '').toLowerCase()]) };
+  }
+
+  promote = async (step) => ({ generation: Number((await this.client.generations.promote(this.name(step), step.number)).number) });
+
+  rollback = async (step) => ({ generation: Number((await this.client.generations.rollback(this.name(step))).number) });
+
+  retire = async (step) => ({ generation: Number((await this.client.generations.retire(this.name(step), step.number)).number) });
+
+  bridge = async (step) => ({ enabled: (await this.client.generations.updateBridge(this.name(step), step.enabled)).enabled });
+
+  upsert = async (step) => step.histories_of ? ({
+    upserted: await this.of(step).upsert({ ids: this.ids(step), features: this.ids(step).map((id) => ({ history: { items: [String(id)] } })) }),
+  }) : ({
     upserted: await this.of(step).upsert({ ids: this.ids(step), vectors: vectorsOf(step.vectors), payloads: payloadsOf(step.payloads) }),
   });
 
@@ -149,6 +182,7 @@ class Conformer {
     }
     if (step.ids) parts.ids = this.ids(step);
     if (step.vectors) parts.vectors = vectorsOf(step.vectors);
+    if (step.kept) parts.vectors = [this.kept.get(step.kept)];
     return parts;
   }
 
@@ -160,10 +194,10 @@ class Conformer {
   estimate_recall = async (step) => ({ recall: (await this.of(step).estimateRecall({ limit: step.limit })).recall });
 
   async query(step) {
-    const { queries, groups, spaceId } = await this.of(step).query(this.parts(step));
+    const { queries, groups, spaceId, generation, bridgeRecall } = await this.of(step).query(this.parts(step));
     const column = (name) => queries.map((hits) => hits.map((hit) => hit[name]));
     return {
-      counts: queries.map((hits) => hits.length), space: spaceId, ids: column('id'), scores: column('score'), vectors: column('vector'),
+      counts: queries.map((hits) => hits.length), space: spaceId, generation: Number(generation), bridged: bridgeRecall > 0 && bridgeRecall <= 1, ids: column('id'), scores: column('score'), vectors: column('vector'),
       groups: groups.map((row) => row.map(({ value, hits }) => [value, hits])),
     };
   }

@@ -51,7 +51,7 @@ class Conformer:
 
     def __init__(self, test, client, prefix):
         self.test, self.client, self.prefix = test, client, prefix
-        self.kinds, self.points = {}, {}
+        self.kinds, self.points, self.kept = {}, {}, {}
 
     def run(self, step):
         error = step.get("error")
@@ -84,7 +84,8 @@ class Conformer:
         self.kinds.setdefault(self.name(step), step["id_kind"])
         return self.describe_all(self.client.collections.create(
             self.name(step), dimension=step["dimension"], metric=step["metric"], id_kind=step["id_kind"],
-            space_id=step["space"], hnsw=step.get("hnsw"), index=step.get("index", "hnsw")))
+            space_id=step["space"], hnsw=step.get("hnsw"), index=step.get("index", "hnsw"),
+            model=step.get("model", ""), question=step.get("question", "")))
 
     def describe(self, step):
         return self.describe_all(self.client.collections.get(self.name(step)))
@@ -97,7 +98,37 @@ class Conformer:
         self.client.collections.delete(self.name(step))
         return {}
 
+    def put_model(self, step):
+        return {"digest": self.client.models.put(CASES.parent / "models" / step["file"]).digest}
+
+    def encode(self, step):
+        self.kept[step["keep"]], space = self.client.models.encode(self.name(step), [vectorsearch.history(step["items"])])
+        return {"space": space}
+
+    def rebuild(self, step):
+        return self.client.generations.rebuild(self.name(step), model=step["model"], decision=step["decision"])._asdict()
+
+    def generations(self, step):
+        states = vectorsearch.messages.generations.Generation.State
+        return {"generations": [[one.number, states.Name(one.state).replace("STATE_", "").lower()]
+                                for one in self.client.generations.list(self.name(step))]}
+
+    def promote(self, step):
+        return {"generation": self.client.generations.promote(self.name(step), step["number"]).number}
+
+    def rollback(self, step):
+        return {"generation": self.client.generations.rollback(self.name(step)).number}
+
+    def retire(self, step):
+        return {"generation": self.client.generations.retire(self.name(step), step["number"]).number}
+
+    def bridge(self, step):
+        return {"enabled": self.client.generations.update_bridge(self.name(step), step["enabled"]).enabled}
+
     def upsert(self, step):
+        if "histories_of" in step:
+            ids = self.ids(step)
+            return {"upserted": self.of(step).upsert(ids, features=[vectorsearch.history([str(one)]) for one in ids])}
         return {"upserted": self.of(step).upsert(self.ids(step), vectors_of(step["vectors"]), payloads=payloads_of(step.get("payloads")))}
 
     def get(self, step):
@@ -156,6 +187,7 @@ class Conformer:
                                  for one in step["prefetch"]]
         parts.update({"ids": self.ids(step)} if "ids" in step else {})
         parts.update({"vectors": vectors_of(step["vectors"])} if "vectors" in step else {})
+        parts.update({"vectors": self.kept[step["kept"]]} if "kept" in step else {})
         return parts
 
     def explain(self, step):
@@ -167,7 +199,8 @@ class Conformer:
 
     def query(self, step):
         result = self.of(step).query(**self.parts(step))
-        return {"counts": list(result.counts), "space": result.space_id, "ids": [[hit.id for hit in hits] for hits in result],
+        return {"counts": list(result.counts), "space": result.space_id, "generation": result.generation,
+                "bridged": result.bridge_recall is not None and 0 < result.bridge_recall <= 1, "ids": [[hit.id for hit in hits] for hits in result],
                 "scores": [[hit.score for hit in hits] for hits in result], "groups": [[list(group) for group in groups] for groups in result.groups],
                 "vectors": [[hit.vector for hit in hits] for hits in result]}
 

@@ -8,6 +8,7 @@
 >>> films.query([0.9, 0.1], limit=1, with_payload=True)[0]
 """
 
+from . import messages
 from .client import Client, Collection, Collections, Models
 from .errors import (AlreadyExists, DeadlineExceeded, InvalidArgument, NotFound, ResourceExhausted, FailedPrecondition,
                      Unavailable, VectorSearchError)

@@ -63,6 +63,6 @@ def of(code: grpc.StatusCode, details: str, target: str, timeout: float, attempt
                     "its gRPC port, not its HTTP port.")
     elif code is grpc.StatusCode.DEADLINE_EXCEEDED:
         message += f" after {timeout:g} s and {attempts} attempt(s). Give the call a greater timeout, or ask for less at once."
-    elif code is grpc.StatusCode.FAILED_PRECONDITION and "space" in message:
-        message += " If the collection was made anew, take client.points(name) again: it learns the space that is there now."
+    elif code is grpc.StatusCode.FAILED_PRECONDITION and "context.space_id" in message:
+        message += " If the collection was made anew or rebuilt, take client.points(name) again: it learns the space that is there now."
     return _CLASSES.get(code, VectorSearchError)(code, message)

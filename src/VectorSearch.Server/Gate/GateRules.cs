@@ -11,7 +11,7 @@ internal sealed record GateRules
     public const int LeastJudgements = 30;
 
     /// <summary>Greatest loss of recall against exact, absolute.</summary>
-    public double MaxRecallLoss { get; init; } = 0.01;
+    public double MaxRecallLoss { get; init; } = 0.05;
 
     /// <summary>Least recall against exact, unless the serving generation has no more.</summary>
     public double MinRecall { get; init; } = 0.9;

@@ -79,7 +79,7 @@ public sealed class GateJudgeTests
     [Fact]
     public void An_index_that_finds_less_is_refused_and_says_what_to_do()
     {
-        Proto.GateReport report = Judge(Evidence(recall: 0.93));
+        Proto.GateReport report = Judge(Evidence(recall: 0.92));
         Assert.Equal(Proto.Verdict.Refuse, report.Verdict);
         Assert.Contains("ef_construction", Assert.Single(report.Reasons), StringComparison.Ordinal);
     }
