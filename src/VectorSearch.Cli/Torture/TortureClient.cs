@@ -40,6 +40,23 @@ internal sealed class TortureClient : IDisposable
     /// <summary>Takes a snapshot and waits for it.</summary>
     public Task SnapshotAsync(CancellationToken cancellation) => _client.Collections.SnapshotAsync(Name, cancellation);
 
+    /// <summary>
+    /// Builds the next generation of the same space and lets it answer whatever its gate would say; or lets the one before
+    /// answer again, if there is one.
+    /// </summary>
+    public async Task ExchangeAsync(Random random, CancellationToken cancellation)
+    {
+        IReadOnlyList<Generation> known = await _client.Generations.ListAsync(Name, cancellation);
+        if (random.Next(3) == 0 && known.Any(generation => generation.State == Generation.Types.State.Previous))
+        {
+            await _client.Generations.RollbackAsync(Name, cancellationToken: cancellation);
+            return;
+        }
+
+        RebuildRequest request = new() { Collection = Name, Decision = RebuildRequest.Types.Decision.Promote, Hnsw = new HnswConfig { M = (uint)random.Next(8, 24) } };
+        await _client.Generations.RebuildAsync(request, cancellationToken: cancellation);
+    }
+
     public void Dispose() => _client.Dispose();
 
     private Task<Protocol.V1.Collection> CreateAsync(CancellationToken cancellation) => _client.Collections.CreateAsync(

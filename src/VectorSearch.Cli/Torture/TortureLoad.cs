@@ -4,14 +4,15 @@ using VectorSearch.Grpc;
 namespace VectorSearch.Cli.Torture;
 
 /// <summary>
-/// Upserts, deletes (by id and by filter), changes of payloads, streams, searches and snapshots at once, until the server
-/// dies. Each writer tells the expected points what it is about to do, and that it was acknowledged.
+/// Upserts, deletes (by id and by filter), changes of payloads, streams, searches, snapshots, rebuilds and rollbacks at
+/// once, until the server dies. Each writer tells the expected points what it is about to do, and that it was acknowledged.
 /// </summary>
 internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureReport report, Action<string> say)
 {
     private const int MaxBatch = 20;
     private const int MaxStreamed = 5;
     private static readonly TimeSpan LongestBetweenSnapshots = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan LongestBetweenExchanges = TimeSpan.FromMilliseconds(1500);
 
     private long _number;
     private int _stopped;
@@ -25,12 +26,13 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
     public Task RunAsync(TortureClient client, CancellationToken dying)
     {
         IEnumerable<Task> writers = Enumerable.Range(0, TorturePoints.Writers).Select(writer => WriteAsync(client.Points, writer, dying));
-        return Task.WhenAll([.. writers, SearchAsync(client.Points, dying), SnapshotAsync(client, dying)]);
+        return Task.WhenAll([.. writers, SearchAsync(client.Points, dying), RepeatAsync(LongestBetweenSnapshots, _ => client.SnapshotAsync(dying), dying),
+            RepeatAsync(LongestBetweenExchanges, random => client.ExchangeAsync(random, dying), dying)]);
     }
 
     private async Task WriteAsync(PointsClient points, int writer, CancellationToken dying)
     {
-        Random random = new(unchecked((seed * 7919) + (int)Interlocked.Increment(ref _number) + writer));
+        Random random = NextRandom();
         while (!dying.IsCancellationRequested)
         {
             try
@@ -127,7 +129,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
 
     private async Task SearchAsync(PointsClient points, CancellationToken dying)
     {
-        Random random = new(seed);
+        Random random = NextRandom();
         try
         {
             while (!dying.IsCancellationRequested)
@@ -148,22 +150,30 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
         }
     }
 
-    private async Task SnapshotAsync(TortureClient client, CancellationToken dying)
+    private async Task RepeatAsync(TimeSpan longestBetween, Func<Random, Task> act, CancellationToken dying)
     {
-        Random random = new(seed);
-        try
+        Random random = NextRandom();
+        while (!dying.IsCancellationRequested)
         {
-            while (!dying.IsCancellationRequested)
+            try
             {
-                await Task.Delay(random.NextDouble() * LongestBetweenSnapshots, dying);
-                await client.SnapshotAsync(dying);
+                await Task.Delay(random.NextDouble() * longestBetween, dying);
+                await act(random);
+            }
+            catch (VectorSearchClientException e) when (e.Code == GrpcStatusCode.FailedPrecondition)
+            {
+                continue; // a rebuild that the last death interrupted is being resumed
+            }
+            catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
+            {
+                Stop(dying); // the server is dying, or its disk failed
+                return;
             }
         }
-        catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
-        {
-            Stop(dying); // the server is dying, or its disk failed
-        }
     }
+
+    /// <summary>Another one each time: rounds must not be alike.</summary>
+    private Random NextRandom() => new(unchecked((seed * 7919) + (int)Interlocked.Increment(ref _number)));
 
     private void Stop(CancellationToken dying)
     {
