@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VectorSearch.Cli.LearnDigits;
+using VectorSearch.Cli.LearnJoint;
 using VectorSearch.Cli.LearnMetric;
 using VectorSearch.Cli.LearnRegression;
 using VectorSearch.Cli.LearnText;
@@ -19,5 +20,6 @@ internal static class LearnCommand
         LearnAudioCommand.Create(),
         LearnDigitsCommand.Create(),
         LearnRegressionCommand.Create(),
+        LearnJointCommand.Create(),
     };
 }

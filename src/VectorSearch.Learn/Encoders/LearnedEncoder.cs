@@ -36,6 +36,7 @@ public abstract class LearnedEncoder
         AudioEncoder.KindName => AudioEncoder.OfParts(parts),
         BitmapClassifier.KindName => BitmapClassifier.OfParts(parts),
         RegressionModel.KindName => RegressionModel.OfParts(parts),
+        JointEncoder.KindName => JointEncoder.OfParts(parts),
         _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
     };
 

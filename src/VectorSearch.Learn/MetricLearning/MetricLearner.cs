@@ -130,7 +130,7 @@ internal sealed unsafe class MetricLearner
     }
 
     /// <summary>Mean and standard deviation of each feature; a feature that hardly moves is left unscaled.</summary>
-    private static (float[] Means, float[] Deviations) Standard(IDenseExamples examples)
+    internal static (float[] Means, float[] Deviations) Standard(IDenseExamples examples)
     {
         double[] sum = new double[examples.Width], squares = new double[examples.Width];
         float[] row = new float[examples.Width];
