@@ -15,11 +15,9 @@ internal static class JointPicture
         for (int c = 0; c < held.Columns.Count; c++)
         {
             VectorTable all = outcome.Encoder.EncodeAll(held.Columns[c], held.Items[c]);
-            float[] mean = Mean(all);
             foreach (int item in Some(all.Rows).Where(item => !all.IsZero(item)))
             {
-                // Kinds lie apart as wholes (the modality gap): less its own mean each kind falls onto the others.
-                vectors.Add([.. all[item].ToArray().Select((value, n) => value - mean[n])]);
+                vectors.Add(all[item].ToArray());
                 things.Add((c, item));
             }
         }
@@ -30,7 +28,7 @@ internal static class JointPicture
         ScatterPoint[] points = [.. things.Select((thing, n) => new ScatterPoint(places[n], thing.Column, Name(thing), held.Columns[thing.Column].Kind == JointKind.Text ? Name(thing) : null))];
         string[] notes =
         [
-            $"Two principal axes of {outcome.Encoder.Dimension} dimensions, each kind less its own mean; things held out, at most {PerColumn} of a kind.",
+            $"Two principal axes of {outcome.Encoder.Dimension} dimensions; things held out, at most {PerColumn} of a kind.",
             .. outcome.Reports.Where(report => report.Part.Length == 0).Select(report =>
                 FormattableString.Invariant($"{report.Direction}: the right one among the first 1, 5, 10 of {report.Gallery}: {report.Recall[1]:f3}, {report.Recall[5]:f3}, {report.Recall[10]:f3}.")),
         ];
@@ -44,15 +42,4 @@ internal static class JointPicture
     }
 
     private static IEnumerable<int> Some(int count) => Enumerable.Range(0, Math.Min(count, PerColumn)).Select(n => (int)((long)n * count / Math.Min(count, PerColumn)));
-
-    private static float[] Mean(VectorTable vectors)
-    {
-        float[] mean = new float[vectors.Dimension];
-        for (int n = 0; n < vectors.Rows; n++)
-        {
-            for (int i = 0; i < mean.Length; i++) mean[i] += vectors[n][i] / vectors.Rows;
-        }
-
-        return mean;
-    }
 }

@@ -29,6 +29,12 @@ public sealed class BitmapClassifier : LearnedEncoder
     /// <inheritdoc/>
     public override int Dimension => _network.Dimension;
 
+    /// <summary>Pixels across of a picture.</summary>
+    public int ImageWidth => _bitmap.Width;
+
+    /// <summary>Pixels down of a picture.</summary>
+    public int ImageHeight => _bitmap.Height;
+
     /// <summary>Learns from labelled pictures.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message lists all faults.</exception>
     /// <exception cref="LearningException">Training diverged.</exception>

@@ -54,7 +54,22 @@ public static class EncoderModelFile
     /// <summary>Reads a model and checks every byte of it.</summary>
     /// <exception cref="ModelFileException">The file is damaged, cut short, or of another version; says where.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static EncoderModel Load(string path)
+    public static EncoderModel Load(string path) => Load(path, out _);
+
+    /// <summary>Whether a file is that of an encoder, and not one of interactions: told by its first section.</summary>
+    /// <exception cref="ModelFileException">The file is no model file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static bool Takes(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using ModelSectionReader reader = new(file, path, Version);
+        return reader.TryNext(out string section) && section == EncoderSection;
+    }
+
+    /// <summary>Reads a model and its digest, and checks every byte.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, cut short, or of another version; says where.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static EncoderModel Load(string path, out string digest)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         using ModelSectionReader reader = new(file, path, Version);
@@ -75,7 +90,7 @@ public static class EncoderModelFile
             else throw reader.Fault("this is no part of an encoder.");
         }
 
-        reader.Finish();
+        digest = reader.Finish();
         if (manifest is null || card is null)
             throw new ModelFileException(path, "trailer", file.Length, $"the sections {EncoderSection} and {ModelFile.CardSection} are not both there.");
         try

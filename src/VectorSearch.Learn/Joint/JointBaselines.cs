@@ -20,8 +20,8 @@ internal static class JointBaselines
         JointColumn? text = train.Columns.FirstOrDefault(column => column.Kind == JointKind.Text), image = train.Columns.FirstOrDefault(column => column.Kind == JointKind.Image);
         if (text is null || image is null || test.IndexOf(text.Name) < 0 || test.IndexOf(image.Name) < 0) return measured;
         (JointTable fit, JointTable held) = train.SplitGroups(ValidationFraction, seed);
-        foreach ((string name, Func<PairedViews, double, JointTable, int, IReadOnlyList<RetrievalReport>> run) in
-            new (string, Func<PairedViews, double, JointTable, int, IReadOnlyList<RetrievalReport>>)[] { ("ridge", Ridge), ("cca", Correlations) })
+        foreach ((string name, Func<PairedViews, double, JointTable, int, List<RetrievalReport>> run) in
+            new (string, Func<PairedViews, double, JointTable, int, List<RetrievalReport>>)[] { ("ridge", Ridge), ("cca", Correlations) })
         {
             PairedViews some = PairedViews.Of(fit, text.Name, image.Name, MostPictures, seed, threads), all = PairedViews.Of(train, text.Name, image.Name, MostPictures, seed, threads);
             double best = Penalties.MaxBy(penalty => run(some, penalty, held, threads)[0].Recall[10]);
@@ -32,7 +32,7 @@ internal static class JointBaselines
     }
 
     /// <summary>Pixels predicted from words, in dual form: Kα = pixels with K = words·wordsᵀ + λI.</summary>
-    private static IReadOnlyList<RetrievalReport> Ridge(PairedViews views, double penalty, JointTable table, int threads)
+    private static List<RetrievalReport> Ridge(PairedViews views, double penalty, JointTable table, int threads)
     {
         float[] kernel = SymmetricEigen.Gram(views.Words, threads);
         int n = views.Words.Rows;
@@ -51,7 +51,7 @@ internal static class JointBaselines
     }
 
     /// <summary>Both views on their principal axes, shrunk by s/√(s² + λs̄²), then turned to where they agree most.</summary>
-    private static IReadOnlyList<RetrievalReport> Correlations(PairedViews views, double penalty, JointTable table, int threads)
+    private static List<RetrievalReport> Correlations(PairedViews views, double penalty, JointTable table, int threads)
     {
         Whitening words = Whitening.Of(views.Words, Math.Min(Axes, views.Words.Rows - 1), penalty, threads), pixels = Whitening.Of(views.Pixels, Math.Min(Axes, views.Words.Rows - 1), penalty, threads);
         VectorTable a = words.Apply(views.Words, threads), b = pixels.Apply(views.Pixels, threads);

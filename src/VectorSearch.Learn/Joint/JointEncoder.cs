@@ -13,8 +13,10 @@ public sealed class JointEncoder : LearnedEncoder
     private const int Chunk = 16;
 
     private readonly JointTower[] _towers;
+    private readonly VectorTable[] _centres;
 
-    internal JointEncoder(IReadOnlyList<JointColumn> columns, JointTower[] towers, int dimension) => (Columns, _towers, Dimension) = (columns, towers, dimension);
+    internal JointEncoder(IReadOnlyList<JointColumn> columns, JointTower[] towers, VectorTable[] centres, int dimension) =>
+        (Columns, _towers, _centres, Dimension) = (columns, towers, centres, dimension);
 
     /// <summary>The columns, each with a way of its own into the space.</summary>
     public IReadOnlyList<JointColumn> Columns { get; }
@@ -45,16 +47,32 @@ public sealed class JointEncoder : LearnedEncoder
         ?? throw new ArgumentException($"no column of {kind.ToString().ToLowerInvariant()}{(column is null ? "" : $" '{column}'")}: the model has {string.Join(", ", Columns.Select(known => known.Name))}.", nameof(kind));
 
     /// <summary>The vector of a text; false when none of its words or parts of words was seen in training.</summary>
-    public bool EncodeText(string text, Span<float> vector, string? column = null) => Tower<BagTower>(JointKind.Text, column, vector).Encode(text, vector);
+    public bool EncodeText(string text, Span<float> vector, string? column = null)
+    {
+        int at = Begin(JointKind.Text, column, vector);
+        return ((BagTower)_towers[at]).Encode(text, vector) && Centred(at, vector);
+    }
 
     /// <summary>The vector of some ids; false when none was seen in training.</summary>
-    public bool EncodeIds(IReadOnlyList<string> ids, Span<float> vector, string? column = null) => Tower<BagTower>(JointKind.Id, column, vector).Encode(ids, vector);
+    public bool EncodeIds(IReadOnlyList<string> ids, Span<float> vector, string? column = null)
+    {
+        int at = Begin(JointKind.Id, column, vector);
+        return ((BagTower)_towers[at]).Encode(ids, vector) && Centred(at, vector);
+    }
 
     /// <summary>The vector of a picture.</summary>
-    public bool EncodeImage(PixelImage image, Span<float> vector, string? column = null) => Tower<DenseTower>(JointKind.Image, column, vector).Encode(image, vector);
+    public bool EncodeImage(PixelImage image, Span<float> vector, string? column = null)
+    {
+        int at = Begin(JointKind.Image, column, vector);
+        return ((DenseTower)_towers[at]).Encode(image, vector) && Centred(at, vector);
+    }
 
     /// <summary>The vector of a clip of sound.</summary>
-    public bool EncodeAudio(AudioClip clip, Span<float> vector, string? column = null) => Tower<DenseTower>(JointKind.Audio, column, vector).Encode(clip, vector);
+    public bool EncodeAudio(AudioClip clip, Span<float> vector, string? column = null)
+    {
+        int at = Begin(JointKind.Audio, column, vector);
+        return ((DenseTower)_towers[at]).Encode(clip, vector) && Centred(at, vector);
+    }
 
     /// <summary>Vectors of all things of a column, one a row; zeros where nothing of a thing is known.</summary>
     public VectorTable EncodeAll(JointColumn column, JointItems items, int threads = 0)
@@ -86,6 +104,7 @@ public sealed class JointEncoder : LearnedEncoder
         for (int c = 0; c < Columns.Count; c++)
         {
             EncoderParts parts = _towers[c].ToParts();
+            weights.Add(Prefix(c) + "centre", _centres[c]);
             parameters.Add(Prefix(c) + "kind", (int)Columns[c].Kind);
             foreach ((string name, double value) in parts.Parameters) parameters.Add(Prefix(c) + name, value);
             foreach ((string name, Vocabulary value) in parts.Vocabularies) vocabularies.Add(Prefix(c) + name, value);
@@ -108,7 +127,8 @@ public sealed class JointEncoder : LearnedEncoder
             };
             return column.Kind is JointKind.Text or JointKind.Id ? (JointTower)BagTower.OfParts(own) : DenseTower.OfParts(own);
         })];
-        return new JointEncoder(columns, towers, (int)parts.Parameters["dimension"]);
+        VectorTable[] centres = [.. columns.Select((_, c) => parts.Weights[Prefix(c) + "centre"])];
+        return new JointEncoder(columns, towers, centres, (int)parts.Parameters["dimension"]);
     }
 
     private static Dictionary<string, T> Own<T>(IReadOnlyDictionary<string, T> parts, int column) =>
@@ -116,17 +136,22 @@ public sealed class JointEncoder : LearnedEncoder
 
     private static string Prefix(int column) => string.Create(CultureInfo.InvariantCulture, $"c{column}.");
 
-    private T Tower<T>(JointKind kind, string? column, Span<float> vector)
-        where T : JointTower
+    /// <summary>Clears the vector, and finds the column.</summary>
+    private int Begin(JointKind kind, string? column, Span<float> vector)
     {
         RequireDimension(vector);
         vector.Clear();
         JointColumn wanted = ColumnOf(kind, column);
-        for (int c = 0; c < Columns.Count; c++)
-        {
-            if (Columns[c] == wanted) return (T)_towers[c];
-        }
+        return Enumerable.Range(0, Columns.Count).First(c => Columns[c] == wanted);
+    }
 
-        throw new InvalidOperationException($"No way for column '{wanted.Name}'.");
+    /// <summary>
+    /// Takes away the mean of the kind. Contrast only orders things of one kind against each other, and leaves kinds apart as wholes
+    /// (Liang et al., "Mind the Gap", NeurIPS 2022): among things of several kinds one kind would then always come first.
+    /// </summary>
+    private bool Centred(int column, Span<float> vector)
+    {
+        FixedLanes.Add(vector, -1, _centres[column][0]);
+        return FixedLanes.TryNormalise(vector);
     }
 }

@@ -53,7 +53,20 @@ internal sealed class JointTrainer
             progress?.Report(new LearnProgress("train", epoch + 1, _options.Epochs, Stopwatch.GetElapsedTime(started), loss));
         }
 
-        return new JointEncoder(_table.Columns, _towers, _options.Dimension);
+        return new JointEncoder(_table.Columns, _towers, Centres(), _options.Dimension);
+    }
+
+    /// <summary>The mean of the unit vectors of each column's things.</summary>
+    private VectorTable[] Centres()
+    {
+        VectorTable[] none = [.. _towers.Select(_ => new VectorTable(1, _options.Dimension))];
+        JointEncoder plain = new(_table.Columns, _towers, none, _options.Dimension);
+        return [.. _table.Columns.Select((column, c) =>
+        {
+            VectorTable vectors = plain.EncodeAll(column, _table.Items[c], _options.Threads), centre = new(1, _options.Dimension);
+            for (int n = 0; n < vectors.Rows; n++) FixedLanes.Add(centre.Writable(0), 1f / vectors.Rows, vectors[n]);
+            return centre;
+        })];
     }
 
     private static JointTower Tower(JointKind kind, JointItems items, JointOptions options, ulong salt) => kind switch

@@ -44,16 +44,16 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
 
     /// <inheritdoc/>
     public IFeatureEncoder? Resolve(string model, string question) =>
-        _models.TryGetValue(model, out StoredModel? stored) && stored.Model.Questions.TryGetValue(question, out ModelQuestion? found)
-            ? new ModelEncoder(model, found, stored.Model.Items)
+        _models.TryGetValue(model, out StoredModel? stored) && stored.Questions.TryGetValue(question, out StoredQuestion? found)
+            ? found.Encoder
             : null;
 
     /// <summary>Checks that a collection's space, dimension and metric are those of the question that it names.</summary>
     /// <exception cref="VectorSearchException">The model or question is unknown, or one of the three differs.</exception>
     public void RequireQuestion(CollectionDefinition definition)
     {
-        LearnedModel model = Get(definition.Model).Model;
-        if (!model.Questions.TryGetValue(definition.Question, out ModelQuestion? question))
+        StoredModel model = Get(definition.Model);
+        if (!model.Questions.TryGetValue(definition.Question, out StoredQuestion? question))
             throw new VectorSearchException(ErrorCode.InvalidArgument, "collection.question", $"'{definition.Question}'", $"one of {string.Join(", ", model.Questions.Keys.Order(StringComparer.Ordinal))}");
         if (definition.Space != question.Space)
             throw new VectorSearchException(ErrorCode.FailedPrecondition, "collection.space_id", definition.Space.ToString(), $"{question.Space}, the space of question '{question.Name}' of that model");
@@ -87,9 +87,8 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
         try
         {
             await WriteAsync(partial, chunks, cancellation);
-            LearnedModel model = ModelFile.Load(partial, out string hex);
-            StoredModel stored = new(DigestPrefix + hex, model, new FileInfo(partial).Length);
-            if (_models.TryAdd(stored.Digest, stored)) File.Move(partial, Path.Combine(_directory, hex + Extension), overwrite: true);
+            StoredModel stored = StoredModel.Read(partial, DigestPrefix);
+            if (_models.TryAdd(stored.Digest, stored)) File.Move(partial, Path.Combine(_directory, stored.Digest[DigestPrefix.Length..] + Extension), overwrite: true);
             return _models[stored.Digest];
         }
         catch (ModelFileException damaged)
@@ -123,11 +122,7 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
 
     private void Load(string file)
     {
-        LearnedModel model = ModelFile.Load(file, out string hex);
-        StoredModel stored = new(DigestPrefix + hex, model, new FileInfo(file).Length);
+        StoredModel stored = StoredModel.Read(file, DigestPrefix);
         _models[stored.Digest] = stored;
     }
 }
-
-/// <summary>A model with its digest and the size of its file.</summary>
-internal sealed record StoredModel(string Digest, LearnedModel Model, long Bytes);

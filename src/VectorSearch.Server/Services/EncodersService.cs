@@ -51,7 +51,7 @@ internal sealed class EncodersService(CollectionCatalog catalog, ModelStore mode
     }
 
     private IFeatureEncoder Require(string model, string question) => models.Resolve(model, question) ?? throw new VectorSearchException(
-        ErrorCode.NotFound, "question.question", $"'{question}'", $"one of {string.Join(", ", models.Get(model).Model.Questions.Keys.Order(StringComparer.Ordinal))}");
+        ErrorCode.NotFound, "question.question", $"'{question}'", $"one of {string.Join(", ", models.Get(model).Questions.Keys.Order(StringComparer.Ordinal))}");
 
     private static VectorSearchException Invalid(string field, string actual, string expected) => new(ErrorCode.InvalidArgument, field, actual, expected);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using VectorSearch.Collections;
-using VectorSearch.Learn;
 using VectorSearch.Server.Models;
 using Proto = VectorSearch.Protocol.V1;
 
@@ -47,11 +46,11 @@ internal sealed class ModelsService(ModelStore store, CollectionCatalog catalog)
         Proto.Model message = new()
         {
             Digest = stored.Digest,
-            Kind = stored.Model.Learner,
-            Card = JsonSerializer.Serialize(stored.Model.Card),
+            Kind = stored.Kind,
+            Card = JsonSerializer.Serialize(stored.Card),
             Bytes = (ulong)stored.Bytes,
         };
-        foreach (ModelQuestion question in stored.Model.Questions.Values.OrderBy(question => question.Name, StringComparer.Ordinal))
+        foreach (StoredQuestion question in stored.Questions.Values.OrderBy(question => question.Name, StringComparer.Ordinal))
         {
             message.Questions.Add(new Proto.Question
             {
@@ -59,7 +58,7 @@ internal sealed class ModelsService(ModelStore store, CollectionCatalog catalog)
                 SpaceId = question.Space.ToString(),
                 Dimension = (uint)question.Dimension,
                 Metric = (Proto.Metric)(int)question.Metric,
-                Rows = (ulong)question.Items.Rows,
+                Rows = (ulong)question.Rows,
             });
         }
 

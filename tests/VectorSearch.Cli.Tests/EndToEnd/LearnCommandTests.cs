@@ -43,7 +43,31 @@ public sealed class LearnCommandTests : IDisposable
         Assert.StartsWith("<svg", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Words_pictures_and_sound_are_brought_together_and_measured_in_six_directions()
+    {
+        string joint = Path.Combine(Samples, "joint"), picture = _directory.Combine("joint.html");
+        JsonElement line = await LearnAsync(
+            "joint", "--train", Path.Combine(joint, "train.csv"), "--test", Path.Combine(joint, "test.csv"), "--epochs", "1", "--set", "hidden=32",
+            "--out", _directory.Combine("joint.vsmodel"), "--picture", picture);
+        Assert.Equal(6, line.GetProperty("directions").GetArrayLength());
+        Assert.All(line.GetProperty("directions").EnumerateArray(), direction => Assert.InRange(direction.GetProperty("precision@10").GetDouble(), 0, 1));
+        Assert.Contains("<svg", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
+        Assert.IsType<VectorSearch.Learn.JointEncoder>(VectorSearch.Learn.EncoderModelFile.Load(_directory.Combine("joint.vsmodel")).Encoder);
+    }
+
+    [Fact]
+    public async Task Pictures_are_found_by_words_of_several_languages_beside_linear_methods()
+    {
+        string emoji = Path.Combine(Samples, "emoji");
+        JsonElement line = await LearnAsync(
+            "joint", "--train", Path.Combine(emoji, "test.csv"), "--test", Path.Combine(emoji, "test.csv"), "--epochs", "1", "--set", "hidden=32", "--baselines");
+        Assert.Equal(["", "de", "en", "fr"], line.GetProperty("directions").EnumerateArray().Where(d => d.GetProperty("from").GetString() == "text").Select(d => d.GetProperty("part").GetString()!));
+        Assert.Equal(2, line.GetProperty("baselines").EnumerateObject().Count());
+    }
+
     [Theory]
+    [InlineData("joint", "text,image\none,a\ntwo\n", "line 3")]
     [InlineData("digits", "path,label\nnone.png,a\n", "none.png")]
     [InlineData("regression", "text,price\na b,1\na c,x\n", "line 3")]
     public async Task A_faulty_row_is_named_without_a_stack_trace(string command, string content, string expected)
@@ -60,6 +84,7 @@ public sealed class LearnCommandTests : IDisposable
     [Theory]
     [InlineData("digits")]
     [InlineData("regression")]
+    [InlineData("joint")]
     public async Task Help_shows_a_complete_example_on_shipped_data(string command)
     {
         (int exitCode, string output) = await CliProcess.RunAsync("learn", command, "--help");
