@@ -92,7 +92,7 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
         if (!plan.Scan)
         {
             ScanTail(scratch, exact, request.Filter, hits.Length);
-            bool finished = Walk(scratch, request, ef, plan.Budget);
+            bool finished = Walk(scratch, request, ef, plan);
             if (!TWalk.IsExact) Rerank(scratch, exact, hits.Length);
             int found = Merge(scratch, hits);
             int expected = Math.Min(hits.Length, request.Filter?.Count ?? live);
@@ -117,8 +117,8 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
         }
     }
 
-    /// <summary>The paper's Algorithm 5, K-NN-SEARCH. False if the budget ended it.</summary>
-    private bool Walk(SearchScratch scratch, in SearchRequest request, int ef, long budget)
+    /// <summary>The paper's Algorithm 5, K-NN-SEARCH. False if the plan ended it.</summary>
+    private bool Walk(SearchScratch scratch, in SearchRequest request, int ef, in SearchPlan plan)
     {
         scratch.Results.Clear();
         EntryPoint entry = graph.Entry;
@@ -131,13 +131,13 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
             fixed (ulong* words = filter.WordArray)
             {
                 LiveMember member = new(graph.Nodes.States, words, filter.WordArray.Length);
-                return GraphSearcher.SearchLayer(graph, scratch, scorer, member, start, 0, ef, budget, token);
+                return GraphSearcher.SearchLayer(graph, scratch, scorer, member, start, 0, ef, plan, token);
             }
         }
 
         return graph.AwaitingSweep == 0
-            ? GraphSearcher.SearchLayer(graph, scratch, scorer, default(AnyNode), start, 0, ef, budget, token)
-            : GraphSearcher.SearchLayer(graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, ef, budget, token);
+            ? GraphSearcher.SearchLayer(graph, scratch, scorer, default(AnyNode), start, 0, ef, plan, token)
+            : GraphSearcher.SearchLayer(graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, ef, plan, token);
     }
 
     /// <summary>Gives the nearest found by codes their exact distances, and keeps only those.</summary>

@@ -50,6 +50,23 @@ public sealed class RecallTests
     }
 
     [Fact]
+    public void A_filter_whose_matches_are_all_far_from_the_query_costs_little_more_than_a_scan()
+    {
+        float[][] rows = TestData.RandomClusters(6_000, 16, 60, TestSeed.Value + 5);
+        using HnswIndex index = TestData.Build(rows, Metric.SquaredEuclidean);
+        Neighbor[] all = new Neighbor[rows.Length], hits = new Neighbor[10];
+        for (int q = 0; q < 5; q++)
+        {
+            index.Search(rows[q], new SearchRequest(rows.Length) { Exact = true }, all);
+            SlotSet far = new(all[3_000..].Select(hit => hit.Slot));
+            SearchOutcome outcome = index.Search(rows[q], new SearchRequest(10) { Ef = 10, Filter = far }, hits);
+            Assert.True(outcome.Scanned);
+            Assert.InRange(outcome.Distances, 3_000, 3_300);
+            Assert.Equal(all[3_000..3_010], hits);
+        }
+    }
+
+    [Fact]
     public void A_search_allocates_nothing()
     {
         float[][] rows = TestData.RandomClusters(2_000, 32, 20, TestSeed.Value + 3);

@@ -21,13 +21,14 @@ internal static class AnnCommand
         var (index, build) = BenchedIndexes.Build(settings);
         using (index)
         {
+            ProcessMemory.Trim();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{index.Kind}: {data.Rows} x {data.Dimension}, built in {build.Seconds:F1} s ({build.CpuSeconds:F1} CPU s), {index.MemoryBytes / 1e6:F0} MB"));
             var timer = new SearchTimer(data, settings.Threads);
             var middle = index.Efforts[index.Efforts.Count / 2];
             timer.Warm((query, hits) => index.Search(query, settings.K, middle, hits));
-            var curve = EffortSweep.Run(index, timer, settings.K);
+            var curve = EffortSweep.Run(index, timer, settings.K, WholeBatch(settings));
             var (at, exceeded) = RecallCurve.Read(curve, perCpu: settings.Threads == 1);
             foreach (var (level, qps) in at)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {level}: {(qps is { } q ? q.ToString("F0", CultureInfo.InvariantCulture) : "not reached")} queries/s"));
@@ -41,16 +42,20 @@ internal static class AnnCommand
                 Memory = settings.Memory,
                 Threads = settings.Threads,
                 Build = build,
-                MemoryBytes = index.MemoryBytes,
+                MemoryBytes = ProcessMemory.Resident(index.MemoryBytes),
+                IndexBytes = index.MemoryBytes,
                 Curve = curve,
                 AtRecall = at,
                 ExceededAtMin = exceeded,
-                TargetRecall = EffortSweep.RunTargets(index, timer, settings.K),
+                TargetRecall = EffortSweep.RunTargets(index, timer, settings.K, WholeBatch(settings)),
                 Scaling = settings.Threads > 1 ? MeasureScaling(index, data, settings, curve) : null,
             };
             if (settings.Json) Console.WriteLine(report.ToJson());
         }
     }
+
+    /// <summary>Several threads take queries one by one.</summary>
+    private static bool WholeBatch(BenchSettings settings) => settings.WholeBatch && settings.Threads == 1;
 
     /// <summary>The speed of all threads over that of one, in turn, three times, at the effort next above recall 0.95.</summary>
     private static ScalingReport MeasureScaling(IBenchedIndex index, BenchData data, BenchSettings settings, List<CurvePoint> curve)

@@ -30,8 +30,13 @@ internal sealed record AnnReport
     [JsonPropertyName("build")]
     public required BuildReport Build { get; init; }
 
+    /// <summary>What the process holds after the sweep: index, runtime, queries and all.</summary>
     [JsonPropertyName("memory_bytes")]
     public required long MemoryBytes { get; init; }
+
+    /// <summary>The index alone.</summary>
+    [JsonPropertyName("index_bytes")]
+    public required long IndexBytes { get; init; }
 
     [JsonPropertyName("curve")]
     public required IReadOnlyList<CurvePoint> Curve { get; init; }

@@ -13,10 +13,10 @@ internal static class BenchedIndexes
         if (settings.Mapped && (settings.Kind == "mutable" || settings.IndexFile is null))
             throw new ArgumentException("--residency is mapped; expected --index FILE and --kind sealed beside it, since a sealed file is what can be mapped.");
         if (settings.IndexFile is { } kept && File.Exists(kept)) return Open(settings, kept);
-        var rows = VectorFile.ReadFloats(settings.Base);
+        var rows = settings.Kind == "mutable" ? null : VectorFile.ReadFloats(settings.Base);
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
-        IBenchedIndex index = settings.Kind == "mutable" ? MutableBenchedIndex.Build(rows, settings) : SealedBenchedIndex.Build(rows, settings);
+        IBenchedIndex index = rows is null ? MutableBenchedIndex.Build(settings) : SealedBenchedIndex.Build(rows, settings);
         var report = Measured(clock, cpu, settings);
         if (settings.IndexFile is { } file && index is SealedBenchedIndex built)
         {
@@ -42,6 +42,7 @@ internal static class BenchedIndexes
         return (new SealedBenchedIndex(index), Measured(clock, cpu, settings));
     }
 
+    /// <summary>What was built or opened since, its peak included.</summary>
     private static BuildReport Measured(Stopwatch clock, TimeSpan cpu, BenchSettings settings)
     {
         using var process = Process.GetCurrentProcess();

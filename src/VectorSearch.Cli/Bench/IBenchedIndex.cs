@@ -17,6 +17,9 @@ internal interface IBenchedIndex : IDisposable
     /// <summary>Searches at an effort.</summary>
     SearchOutcome Search(ReadOnlySpan<float> query, int k, int effort, Span<Neighbor> hits);
 
+    /// <summary>Searches for many queries in one call, at an effort or, if that is 0, for a recall; false if this kind cannot.</summary>
+    bool TrySearchMany(ReadOnlySpan<float> queries, int k, int effort, double targetRecall, Span<Neighbor> hits, Span<SearchOutcome> outcomes) => false;
+
     /// <summary>Searches for a recall; false if this kind has no such dial.</summary>
     bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome);
 

@@ -20,8 +20,17 @@ internal sealed class MutableBenchedIndex(HnswIndex index) : IBenchedIndex
         }
     }
 
-    public IReadOnlyList<int> Efforts { get; } = [10, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800];
+    public IReadOnlyList<int> Efforts { get; } = [10, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1200, 1800];
 
+    /// <summary>Builds over the rows of the base file, which are read one by one: nothing is held twice.</summary>
+    public static MutableBenchedIndex Build(BenchSettings settings)
+    {
+        using var rows = VectorRowFile.Open(settings.Base);
+        return new MutableBenchedIndex(HnswIndex.Build(
+            OptionsFor(settings, rows.Dimension, rows.Rows), rows.Rows, rows.Read, settings.BuildThreads));
+    }
+
+    /// <summary>Builds over some rows, and disposes them.</summary>
     public static MutableBenchedIndex Build(RowMatrix<float> rows, BenchSettings settings)
     {
         using (rows)

@@ -35,6 +35,12 @@ internal sealed class SealedBenchedIndex(SealedIndex index) : IBenchedIndex
         return true;
     }
 
+    public bool TrySearchMany(ReadOnlySpan<float> queries, int k, int effort, double targetRecall, Span<Neighbor> hits, Span<SearchOutcome> outcomes)
+    {
+        index.SearchMany(queries, new SealedRequest(k) { Effort = effort, TargetRecall = effort > 0 ? 0 : targetRecall }, hits, outcomes);
+        return true;
+    }
+
     public SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits) =>
         index.Search(query, new SealedRequest(k) { Filter = filter, Exact = exact, TargetRecall = 0.95 }, hits);
 

@@ -6,6 +6,9 @@ namespace VectorSearch.Cli.Bench;
 /// <summary>One search for the i-th query; a delegate a query is small beside a search.</summary>
 internal delegate SearchOutcome BenchedSearch(ReadOnlySpan<float> query, Span<Neighbor> hits);
 
+/// <summary>One search for all queries in one call.</summary>
+internal delegate void BenchedBatch(ReadOnlySpan<float> queries, Span<Neighbor> hits, Span<SearchOutcome> outcomes);
+
 /// <summary>What one sweep over all queries measured.</summary>
 internal sealed record SweepResult(double Recall, double Qps, double QpsCpu, double P50Micros, double P99Micros, double Distances);
 
@@ -17,6 +20,7 @@ internal sealed class SearchTimer(BenchData data, int threads)
     private const int QueriesAGrab = 32;
 
     private readonly Neighbor[] _hits = new Neighbor[data.Queries.Rows * data.K];
+    private readonly SearchOutcome[] _outcomes = new SearchOutcome[data.Queries.Rows];
     private readonly int[] _counts = new int[data.Queries.Rows];
     private readonly long[] _ticks = new long[data.Queries.Rows];
     private readonly long[] _distances = new long[data.Queries.Rows];
@@ -30,9 +34,14 @@ internal sealed class SearchTimer(BenchData data, int threads)
         Pass(search);
     }
 
-    public SweepResult Run(BenchedSearch search)
+    public SweepResult Run(BenchedSearch search) => Run(() => Pass(search));
+
+    /// <summary>As <see cref="Run(BenchedSearch)"/>, with all queries in one call: then every query has taken its share of the pass.</summary>
+    public SweepResult RunMany(BenchedBatch search) => Run(() => Batch(search));
+
+    private SweepResult Run(Action pass)
     {
-        Pass(search);
+        pass();
         var right = 0L;
         for (var q = 0; q < _counts.Length; q++) right += data.CountRight(q, _hits.AsSpan(q * data.K, _counts[q]));
         var passes = 0;
@@ -41,7 +50,7 @@ internal sealed class SearchTimer(BenchData data, int threads)
         double busy;
         do
         {
-            Pass(search);
+            pass();
             passes++;
             busy = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
         }
@@ -77,6 +86,14 @@ internal sealed class SearchTimer(BenchData data, int threads)
         }
 
         foreach (var worker in workers) worker.Join();
+    }
+
+    private void Batch(BenchedBatch search)
+    {
+        var start = Stopwatch.GetTimestamp();
+        search(data.Queries.All(), _hits, _outcomes);
+        var ticks = (Stopwatch.GetTimestamp() - start) / _counts.Length;
+        for (var q = 0; q < _counts.Length; q++) (_ticks[q], _counts[q], _distances[q]) = (ticks, _outcomes[q].Count, _outcomes[q].Distances);
     }
 
     private void One(BenchedSearch search, int q)

@@ -70,7 +70,7 @@ internal static unsafe class GraphInserter
         HnswGraph graph, SearchScratch scratch, in TScorer scorer, in TFilter filter, long start, int level)
         where TScorer : struct, IScorer<TScorer>
         where TFilter : struct, INodeFilter =>
-        GraphSearcher.SearchLayer(graph, scratch, scorer, filter, start, level, graph.EfConstruction, long.MaxValue, CancellationToken.None);
+        GraphSearcher.SearchLayer(graph, scratch, scorer, filter, start, level, graph.EfConstruction, SearchPlan.Unbounded, CancellationToken.None);
 
     /// <summary>Line 13 to 17 for one neighbour: adds the link, and shrinks the list when it is full.</summary>
     /// <returns>False if the neighbour was removed meanwhile.</returns>

@@ -46,7 +46,7 @@ internal static unsafe class GraphRepairer
         // and whatever the walk finds is reached.
         if (!reach.IsReached(Candidate.Slot(start))) start = Candidate.Pack(scorer.To(entry.Slot), entry.Slot);
         GraphSearcher.SearchLayer(
-            graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, graph.EfConstruction, long.MaxValue, CancellationToken.None);
+            graph, scratch, scorer, new LiveNode(graph.Nodes.States), start, 0, graph.EfConstruction, SearchPlan.Unbounded, CancellationToken.None);
         scratch.Sorted.TakeAll(scratch.Results);
         int host = -1, full = 0;
         foreach (long candidate in scratch.Sorted.Items)

@@ -47,9 +47,9 @@ internal static unsafe class GraphSearcher
     /// <param name="start">Packed start node with its distance.</param>
     /// <param name="level">The level lc.</param>
     /// <param name="ef">Beam width.</param>
-    /// <param name="budget">Most distances to compute here.</param>
+    /// <param name="plan">How long to go on.</param>
     /// <param name="cancellationToken">Looked at every <see cref="HopsPerCancellationCheck"/> hops.</param>
-    /// <returns>False if the budget ended the walk.</returns>
+    /// <returns>False if the plan ended the walk.</returns>
     internal static bool SearchLayer<TScorer, TFilter>(
         HnswGraph graph,
         SearchScratch scratch,
@@ -58,7 +58,7 @@ internal static unsafe class GraphSearcher
         long start,
         int level,
         int ef,
-        long budget,
+        in SearchPlan plan,
         CancellationToken cancellationToken)
         where TScorer : struct, IScorer<TScorer>
         where TFilter : struct, INodeFilter
@@ -79,6 +79,7 @@ internal static unsafe class GraphSearcher
         if (filter.Accepts(Candidate.Slot(start))) results.Push(~start);
         long worst = results.Count < ef ? Candidate.Worst : ~results.Top;
         long distances = 0, hops = 0;
+        bool finished = true;
 
         while (candidates.Count > 0 && candidates.Top <= worst)
         {
@@ -108,12 +109,16 @@ internal static unsafe class GraphSearcher
             }
 
             distances += fresh;
-            if (distances > budget) break;
+            if (distances > plan.Budget || (results.Count < ef && plan.IsAvoided(distances, results.Count)))
+            {
+                finished = false;
+                break;
+            }
         }
 
         scratch.Distances += distances;
         scratch.Hops += hops;
-        return distances <= budget;
+        return finished;
     }
 
     /// <summary>Adds to the results, drops the worst if they are more than ef, and returns the bound for further ones.</summary>

@@ -6,15 +6,22 @@ namespace VectorSearch.Index.Sealed;
 /// Finds what recall each effort gives: rows are searched for with their own vectors, themselves not counting, and
 /// compared with exact answers. Of all pairs of probes and slack those are kept that no cheaper pair beats. Each then gets a
 /// reach, from how separate the first list left out was, so that a query which is harder than most of these visits more
-/// lists: with a filter, for more hits than ten, or from elsewhere than the rows.
+/// lists: with a filter, for more hits than ten, or from elsewhere than the rows. What a level assures is the recall of rows
+/// or that of points between rows, whichever is less.
 /// </summary>
 internal static class Calibration
 {
-    /// <summary>Hits that a calibration query is asked for.</summary>
-    internal const int K = 10;
-
     /// <summary>Beyond this recall more effort is not looked for.</summary>
     private const double Enough = 0.999;
+
+    /// <summary>Gains of recall that are none.</summary>
+    private const float Worthwhile = 0.0005f;
+
+    /// <summary>Steps of the ladder without a gain after which no more are taken: rows that are rounded never reach <see cref="Enough"/>.</summary>
+    private const int IdleSteps = 4;
+
+    /// <summary>Levels below this recall are not measured on a second kind of queries: nobody asks for so little.</summary>
+    private const double LeastAssured = 0.5;
 
     /// <summary>
     /// The share of the calibration queries that go on beyond a level's probes. A query unlike the rows goes on until it
@@ -28,41 +35,34 @@ internal static class Calibration
 
     public static void Run(SealedIndex index, SealedOptions options, CancellationToken cancel)
     {
-        var queries = Math.Min(options.CalibrationQueries, index.Count);
-        if (queries == 0 || index.Count < 2)
+        var count = Math.Min(options.CalibrationQueries, index.Count);
+        if (count == 0 || index.Count < 2)
         {
-            index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 0, 0)];
+            index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 1, 0, 0)];
             return;
         }
 
-        var random = new Xoshiro256(options.Seed, 0xC1);
-        var rows = Enumerable.Range(0, queries).Select(_ => index.Parts.Ids[random.NextInt(index.Count)]).ToArray();
-        var bounds = new float[queries];
-        var neighbors = new int[queries][];
-        DeterministicParallel.For(queries, 4, options.Threads, (start, end) =>
-        {
-            for (var q = start; q < end; q++)
-            {
-                var exact = ExactOthers(index, rows[q]);
-                neighbors[q] = [.. exact.Select(hit => hit.Slot)];
-                bounds[q] = exact.Length == 0 ? float.NegativeInfinity : exact[^1].Distance;
-            }
-        }, cancel);
-
-        index.Parts.Tree.Breadth = TreeBreadth.Measure(index, rows, neighbors, options.Threads, cancel);
+        var rows = CalibrationQueries.Rows(index, count, options.Threads, cancel);
+        index.Parts.Tree.Breadth = TreeBreadth.Measure(index, rows.Own!, rows.Neighbors, options.Threads, cancel);
         var levels = new List<EffortLevel>();
+        var (best, idle) = (0f, 0);
         foreach (var probes in Ladder(index.Lists))
         {
-            foreach (var slack in Slacks) levels.Add(Measure(index, rows, bounds, FilterPlan.Fixed(probes, slack), options.Threads, cancel));
-            if (levels[^1].Recall >= Enough) break;
+            foreach (var slack in Slacks) levels.Add(Measure(index, rows, FilterPlan.Fixed(probes, slack), options.Threads, cancel));
+            idle = levels[^1].Recall > best + Worthwhile ? 0 : idle + 1;
+            if (idle == 0) best = levels[^1].Recall;
+            if (best >= Enough || idle == IdleSteps) break;
         }
 
         // Where the estimates' errors are no normal distribution, a wide slack is what is left.
         foreach (var slack in levels[^1].Recall >= Enough ? [] : WideSlacks)
-            levels.Add(Measure(index, rows, bounds, FilterPlan.Fixed(index.Lists, slack), options.Threads, cancel));
+            levels.Add(Measure(index, rows, FilterPlan.Fixed(index.Lists, slack), options.Threads, cancel));
 
-        index.Parts.Efforts = Frontier(Frontier(levels).Select(level => Measure(
-            index, rows, bounds, FilterPlan.Fixed(level.Probes, level.Slack) with { Reach = level.Reach }, options.Threads, cancel)));
+        var frontier = Frontier(Frontier(levels).Select(level => Measure(index, rows, PlanOf(level), options.Threads, cancel)));
+        var between = CalibrationQueries.Between(index, count, options.Threads, cancel);
+        index.Parts.Efforts = Array.ConvertAll(frontier, level => level.Recall < LeastAssured
+            ? level
+            : level with { Assured = Math.Min(level.Recall, MeanRecall(index, between, PlanOf(level), options.Threads, cancel)) });
     }
 
     /// <summary>1, 2, 3, 4, 5, 6, 8, 10 … about a quarter more each time.</summary>
@@ -72,61 +72,53 @@ internal static class Calibration
         yield return lists;
     }
 
-    /// <summary>The k nearest rows other than the query itself.</summary>
-    private static Neighbor[] ExactOthers(SealedIndex index, int slot)
-    {
-        var hits = new Neighbor[K + 1];
-        var query = new float[index.Dimension];
-        index.ReadVector(slot, query);
-        var count = index.Search(query, K + 1, FilterPlan.Exact, null, null, hits, out _).Count;
-        return [.. hits.Take(count).Where(hit => hit.Slot != slot).Take(K)];
-    }
+    private static FilterPlan PlanOf(EffortLevel level) => FilterPlan.Fixed(level.Probes, level.Slack) with { Reach = level.Reach };
 
     /// <summary>What a plan costs and finds. A plan without a reach gets the one for its probes and slack.</summary>
-    private static EffortLevel Measure(
-        SealedIndex index, int[] rows, float[] bounds, FilterPlan plan, int threads, CancellationToken cancel)
+    private static EffortLevel Measure(SealedIndex index, CalibrationQueries queries, FilterPlan plan, int threads, CancellationToken cancel)
     {
-        var separations = new float[rows.Length];
-        var right = new int[rows.Length];
-        var wanted = Math.Min(K, index.Count - 1);
-        var costs = new double[rows.Length];
-        DeterministicParallel.For(rows.Length, 8, threads, (start, end) =>
+        var separations = new float[queries.Count];
+        var recalls = new double[queries.Count];
+        var costs = new double[queries.Count];
+        Search(
+            index, queries, plan, threads, (q, recall, cost) => (recalls[q], costs[q], separations[q]) = (recall, CostOf(index, cost), cost.FirstSeparation),
+            cancel);
+        Array.Sort(separations);
+        var reach = float.IsFinite(plan.Reach) ? plan.Reach : separations[(int)(ShareBeyond * queries.Count)];
+        var sure = SureRecall(recalls);
+        return new EffortLevel(plan.Probes, plan.Slack, sure, sure, (float)(costs.Sum() / queries.Count), reach);
+    }
+
+    private static float MeanRecall(SealedIndex index, CalibrationQueries queries, FilterPlan plan, int threads, CancellationToken cancel)
+    {
+        var recalls = new double[queries.Count];
+        Search(index, queries, plan, threads, (q, recall, _) => recalls[q] = recall, cancel);
+        return (float)(recalls.Sum() / queries.Count);
+    }
+
+    private static void Search(
+        SealedIndex index, CalibrationQueries queries, FilterPlan plan, int threads, Action<int, double, SearchCost> take,
+        CancellationToken cancel) =>
+        DeterministicParallel.For(queries.Count, 8, threads, (start, end) =>
         {
-            var hits = new Neighbor[K + 1];
-            var query = new float[index.Dimension];
+            var hits = new Neighbor[CalibrationQueries.K + 1];
+            var k = queries.Own is null ? CalibrationQueries.K : CalibrationQueries.K + 1;
             for (var q = start; q < end; q++)
             {
-                index.ReadVector(rows[q], query);
-                var outcome = index.Search(query, K + 1, plan, null, null, hits, out var cost);
-                costs[q] = CostOf(index, cost);
-                separations[q] = cost.FirstSeparation;
-                foreach (var hit in hits.AsSpan(0, outcome.Count))
-                    if (hit.Slot != rows[q] && hit.Distance <= bounds[q] + (MathF.Abs(bounds[q]) * 1e-6f)) right[q]++;
-                right[q] = Math.Min(right[q], wanted);
+                var outcome = index.Search(queries.Vector(q), k, plan, null, null, hits, out var cost);
+                take(q, queries.Recall(index, q, hits.AsSpan(0, outcome.Count)), cost);
             }
         }, cancel);
-        Array.Sort(separations);
-        var reach = float.IsFinite(plan.Reach) ? plan.Reach : separations[(int)(ShareBeyond * rows.Length)];
-        return new EffortLevel(plan.Probes, plan.Slack, SureRecall(right, wanted), (float)(costs.Sum() / rows.Length), reach);
-    }
 
     /// <summary>
     /// The mean recall less its standard error: of many levels the one whose sample was lucky is the one that just reaches a
     /// target, and would break the promise to other queries.
     /// </summary>
-    private static float SureRecall(int[] right, int wanted)
+    private static float SureRecall(double[] recalls)
     {
-        double sum = 0, squares = 0;
-        foreach (var count in right)
-        {
-            var recall = (double)count / wanted;
-            sum += recall;
-            squares += recall * recall;
-        }
-
-        var mean = sum / right.Length;
-        var variance = Math.Max(0, (squares / right.Length) - (mean * mean));
-        return (float)(mean - Math.Sqrt(variance / right.Length));
+        var mean = recalls.Average();
+        var variance = Math.Max(0, (recalls.Sum(recall => recall * recall) / recalls.Length) - (mean * mean));
+        return (float)(mean - Math.Sqrt(variance / recalls.Length));
     }
 
     /// <summary>

@@ -120,6 +120,20 @@ internal sealed unsafe class CentroidTree : IDisposable
         return scores[.._top.Count];
     }
 
+    /// <summary>The nearest upper list of a rotated query, and the second nearest.</summary>
+    public (int Nearest, int Second) NearestUppers(SearchMemory memory)
+    {
+        _top.Score(memory.Projected, memory.Scores);
+        var (nearest, second) = (0, 0);
+        for (var c = 1; c < _top.Count; c++)
+        {
+            if (memory.Scores[c] < memory.Scores[nearest]) (nearest, second) = (c, nearest);
+            else if (second == nearest || memory.Scores[c] < memory.Scores[second]) second = c;
+        }
+
+        return (nearest, second);
+    }
+
     /// <summary>The number of the list that a key of <see cref="Find"/> stands for.</summary>
     public int ListOf(ulong key) => _lists is null ? OrderedKey.Row(key) : _numbers[OrderedKey.Row(key)];
 

@@ -26,7 +26,7 @@ internal static class SealedFile
     public const int PartCount = 4;
 
     /// <summary>Files of other versions are refused: what is drawn from the seed again on opening has to be drawn alike.</summary>
-    private const int Version = 3;
+    private const int Version = 4;
 
     private const ulong Magic = 0x3130_4C41_4553_5356; // "VSSEAL01"
     private const int RootOffset = 8 + 4 + 4 + (PartCount * 16) + 16;

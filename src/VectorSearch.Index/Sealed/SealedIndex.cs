@@ -96,6 +96,44 @@ public sealed unsafe class SealedIndex : IDisposable
         return Search(query, k, plan, request.Filter, null, hits, out _, request.CancellationToken).For(wanted);
     }
 
+    /// <summary>
+    /// Answers many queries, each as <see cref="Search(ReadOnlySpan{float}, in SealedRequest, Span{Neighbor})"/> would. Queries
+    /// near to each other share what they read (<see cref="BatchOrder"/>).
+    /// </summary>
+    /// <param name="queries">Shape [n, Dimension].</param>
+    /// <param name="request">How many, how well, which; the same for all.</param>
+    /// <param name="hits">Shape [n, K]; receives each query's hits, nearest first.</param>
+    /// <param name="outcomes">Shape [n]; receives how many were found and what it cost.</param>
+    /// <exception cref="ArgumentException">A bad query or request, or room of another shape; the message names the field, what came and what was expected.</exception>
+    public void SearchMany(ReadOnlySpan<float> queries, in SealedRequest request, Span<Neighbor> hits, Span<SearchOutcome> outcomes)
+    {
+        if (queries.Length % Dimension != 0)
+            throw new ArgumentException($"There are {queries.Length} coordinates; expected a multiple of {Dimension}.", nameof(queries));
+        var count = queries.Length / Dimension;
+        if (request.K < 1 || hits.Length != (long)count * request.K)
+            throw new ArgumentException($"There is room for {hits.Length} hits; expected {count} queries times K, which is {request.K} and must be at least 1.", nameof(hits));
+        if (outcomes.Length != count) throw new ArgumentException($"There is room for {outcomes.Length} outcomes; expected {count}.", nameof(outcomes));
+        for (var q = 0; q < count; q++)
+        {
+            if (VectorGuard.FindFault(queries.Slice(q * Dimension, Dimension), Dimension, Metric) is { } fault)
+                throw new ArgumentException($"Query {q}: {fault}", nameof(queries));
+        }
+
+        int[] order;
+        var memory = _pool.Rent();
+        try
+        {
+            order = BatchOrder.Of(Parts, memory, queries);
+        }
+        finally
+        {
+            _pool.Return(memory);
+        }
+
+        foreach (var q in order)
+            outcomes[q] = Search(queries.Slice(q * Dimension, Dimension), request, hits.Slice(q * request.K, request.K));
+    }
+
     /// <summary>Reads a row, as it is kept.</summary>
     /// <param name="slot">The number of the row as given to the build.</param>
     /// <param name="vector">Receives Dimension floats; normalised under cosine.</param>
@@ -283,7 +321,7 @@ public sealed unsafe class SealedIndex : IDisposable
         where TFilter : struct, IRowFilter
     {
         // Below the k of the calibration the k-th distance tells less: one wrong estimate among few would lose the nearest.
-        var k = Math.Max(task.K, Calibration.K);
+        var k = Math.Max(task.K, CalibrationQueries.K);
         var nearest = new NearestHeap(task.Memory.NearestKeys(k), k);
         var scan = task.Plan.Scan || !Visit(task, rows, filter, ref nearest, ref cost);
         if (scan)
@@ -428,7 +466,7 @@ public sealed unsafe class SealedIndex : IDisposable
     private EffortLevel EffortFor(double recall)
     {
         foreach (var level in Parts.Efforts)
-            if (level.Recall >= recall) return level;
+            if (level.Assured >= recall) return level;
         return Parts.Efforts[^1];
     }
 }

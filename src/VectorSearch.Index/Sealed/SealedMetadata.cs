@@ -60,6 +60,7 @@ internal sealed unsafe class SealedMetadata
             writer.Write(effort.Probes);
             writer.Write(effort.Slack);
             writer.Write(effort.Recall);
+            writer.Write(effort.Assured);
             writer.Write(effort.Cost);
             writer.Write(effort.Reach);
         }
@@ -92,7 +93,8 @@ internal sealed unsafe class SealedMetadata
                 Origin = ReadFloats(reader),
                 Scale = ReadFloats(reader),
                 Efforts = ReadMany(
-                    reader, 20, r => new EffortLevel(r.ReadInt32(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle())),
+                    reader, 24,
+                    r => new EffortLevel(r.ReadInt32(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle(), r.ReadSingle())),
                 Breadth = ReadMany(reader, sizeof(int), r => r.ReadInt32()),
             };
             metadata.Check(offset);

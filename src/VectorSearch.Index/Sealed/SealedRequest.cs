@@ -9,7 +9,7 @@ public readonly record struct SealedRequest
     /// <summary>How many hits are wanted, at least 1.</summary>
     public int K { get; init; }
 
-    /// <summary>The recall wanted, above 0 and up to 1; the least calibrated effort that reached it is taken. 0 leaves it to <see cref="Effort"/>.</summary>
+    /// <summary>The recall wanted, above 0 and up to 1; the least calibrated effort that assures it is taken. 0 leaves it to <see cref="Effort"/>.</summary>
     public double TargetRecall { get; init; }
 
     /// <summary>A level of <see cref="SealedIndex.Efforts"/>, from 1; 0 takes the one for <see cref="SealedIndex.DefaultRecall"/>.</summary>
@@ -29,9 +29,10 @@ public readonly record struct SealedRequest
 /// <param name="Probes">Lists visited at least.</param>
 /// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
 /// <param name="Recall">Recall@10 on the calibration queries, less its standard error.</param>
+/// <param name="Assured">The same, or recall@10 for points between rows if that is less: what a search for a recall goes by.</param>
 /// <param name="Cost">What it costs, in units that only compare with each other.</param>
 /// <param name="Reach">
 /// How separate from the query, in terms of the k-th distance, the first list left out must be: the greater, the more lists
 /// are visited beyond <paramref name="Probes"/> for a hard query.
 /// </param>
-public readonly record struct EffortLevel(int Probes, float Slack, float Recall, float Cost, float Reach);
+public readonly record struct EffortLevel(int Probes, float Slack, float Recall, float Assured, float Cost, float Reach);

@@ -49,6 +49,15 @@ public sealed unsafe class RowMatrix<T> : IDisposable
         }
     }
 
+    /// <summary>All elements, row after row; there must be fewer than 2³¹.</summary>
+    /// <exception cref="OverflowException">There are more.</exception>
+    /// <exception cref="ObjectDisposedException">The memory has been given back.</exception>
+    public Span<T> All()
+    {
+        ObjectDisposedException.ThrowIf(Data is null, this);
+        return new Span<T>(Data, checked(Rows * Dimension));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace VectorSearch.Numerics.Formats;
@@ -8,14 +9,12 @@ public sealed class VectorRowFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly VectorLayout _layout;
     private readonly string _path;
-    private readonly byte[] _row;
 
     private VectorRowFile(string path, SafeFileHandle file, VectorLayout layout)
     {
         _path = path;
         _file = file;
         _layout = layout;
-        _row = new byte[layout.Stride];
     }
 
     /// <summary>How many rows.</summary>
@@ -36,7 +35,7 @@ public sealed class VectorRowFile : IDisposable
         }
     }
 
-    /// <summary>Reads a row. Not for several threads at once.</summary>
+    /// <summary>Reads a row. Any number of threads may.</summary>
     /// <param name="row">Its number.</param>
     /// <param name="to">Receives Dimension floats.</param>
     /// <exception cref="VectorFormatException">The file ends early.</exception>
@@ -45,9 +44,18 @@ public sealed class VectorRowFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
         var offset = _layout.FirstRow + ((long)row * _layout.Stride);
-        var got = RandomAccess.Read(_file, _row, offset);
-        if (got < _row.Length) throw new VectorFormatException(_path, offset + got, "the end of the file", $"row {row}");
-        FloatConversion.Convert(_row.AsSpan(_layout.RowPrefix), _layout.Element, to[.._layout.Dimension], _path, offset);
+        var rented = ArrayPool<byte>.Shared.Rent(_layout.Stride);
+        try
+        {
+            var bytes = rented.AsSpan(0, _layout.Stride);
+            var got = RandomAccess.Read(_file, bytes, offset);
+            if (got < bytes.Length) throw new VectorFormatException(_path, offset + got, "the end of the file", $"row {row}");
+            FloatConversion.Convert(bytes[_layout.RowPrefix..], _layout.Element, to[.._layout.Dimension], _path, offset);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,54 @@ public sealed class SealedSearchTests
     }
 
     [Theory]
+    [InlineData(Metric.SquaredEuclidean, 3_000)]
+    [InlineData(Metric.Cosine, 20_000)] // lists beyond an upper level
+    [InlineData(Metric.InnerProduct, 300)]
+    public void Many_queries_in_one_call_are_answered_as_one_by_one(Metric metric, int rowCount)
+    {
+        const int Dimension = 12;
+        var rows = SealedSamples.Vectors(rowCount, Dimension, salt: 40);
+        using var index = Build(rows, metric);
+        var queries = SealedSamples.Vectors(70, Dimension, salt: 41);
+        var (hits, outcomes, one) = (new Neighbor[queries.Length * K], new SearchOutcome[queries.Length], new Neighbor[K]);
+        foreach (var request in new[] { new SealedRequest(K) { TargetRecall = 0.9 }, new SealedRequest(K) { Effort = 3, Filter = new SlotSet(Enumerable.Range(0, 200)) } })
+        {
+            index.SearchMany([.. queries.SelectMany(q => q)], request, hits, outcomes);
+            for (var q = 0; q < queries.Length; q++)
+            {
+                Assert.Equal(index.Search(queries[q], request, one), outcomes[q]);
+                Assert.Equal(one.AsSpan(0, outcomes[q].Count), hits.AsSpan(q * K, outcomes[q].Count));
+            }
+        }
+
+        index.SearchMany([], new SealedRequest(K), [], []);
+        queries[5][2] = float.NaN;
+        Assert.Contains("Query 5", Throws([.. queries.SelectMany(q => q)], hits, outcomes), StringComparison.Ordinal);
+        Assert.Contains("13 coordinates", Throws(new float[13], hits, outcomes), StringComparison.Ordinal);
+        Assert.Contains("hits", Throws(queries[0], hits, outcomes), StringComparison.Ordinal);
+        Assert.Contains("outcomes", Throws(queries[0], hits[..K], outcomes), StringComparison.Ordinal);
+
+        string Throws(float[] bad, Neighbor[] into, SearchOutcome[] results) =>
+            Assert.Throws<ArgumentException>(() => index.SearchMany(bad, new SealedRequest(K), into, results)).Message;
+    }
+
+    [Fact]
+    public void A_filter_whose_matches_are_all_far_from_the_query_costs_little_more_than_measuring_them()
+    {
+        var rows = SealedSamples.Vectors(20_000, 16, salt: 42);
+        using var index = Build(rows, Metric.SquaredEuclidean);
+        var hits = new Neighbor[K];
+        foreach (var query in SealedSamples.Vectors(5, 16, salt: 43))
+        {
+            var far = new SlotSet(SealedSamples.Exact(Metric.SquaredEuclidean, rows, query, rows.Length)[10_000..]);
+            var outcome = index.Search(query, new SealedRequest(K) { TargetRecall = 0.95, Filter = far }, hits);
+            Assert.True(outcome.Scanned);
+            Assert.InRange(outcome.Distances, 10_000, 10_100);
+            Assert.Equal(SealedSamples.Exact(Metric.SquaredEuclidean, rows, query, K, far.Contains), hits.Select(h => h.Slot));
+        }
+    }
+
+    [Theory]
     [InlineData(Metric.SquaredEuclidean)]
     [InlineData(Metric.Cosine)]
     [InlineData(Metric.InnerProduct)]
