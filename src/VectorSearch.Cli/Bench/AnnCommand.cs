@@ -42,7 +42,7 @@ internal static class AnnCommand
                 Memory = settings.Memory,
                 Threads = settings.Threads,
                 Build = build,
-                MemoryBytes = ProcessMemory.Resident(index.MemoryBytes),
+                MemoryBytes = ProcessMemory.Resident(index.MemoryBytes, settings.Mapped),
                 IndexBytes = index.MemoryBytes,
                 Curve = curve,
                 AtRecall = at,

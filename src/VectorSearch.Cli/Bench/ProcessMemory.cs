@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace VectorSearch.Cli.Bench;
 
@@ -9,13 +10,26 @@ internal static class ProcessMemory
     public static void Trim() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>
-    /// Bytes that are resident now, the runtime and its libraries included, and never less than the index says: rows of a
-    /// mapped file that were not touched are not resident, and would have to be for full speed.
+    /// Bytes of the process that are its own and resident: index, queries, the runtime's heaps and compiled code. Its program
+    /// files are not counted, which the system keeps once for all processes and can drop. The index of a mapped file is
+    /// counted whole: for full speed it has to be resident.
     /// </summary>
-    public static long Resident(long indexBytes)
+    public static long Resident(long indexBytes, bool mapped)
     {
         Trim();
+        return mapped ? indexBytes + Own() : Math.Max(indexBytes, Own());
+    }
+
+    private static long Own()
+    {
+        const string Name = "RssAnon:";
+        if (OperatingSystem.IsLinux())
+        {
+            foreach (var line in File.ReadLines("/proc/self/status"))
+                if (line.StartsWith(Name, StringComparison.Ordinal)) return 1024 * long.Parse(line.AsSpan(Name.Length).TrimEnd("kB "), CultureInfo.InvariantCulture);
+        }
+
         using var process = Process.GetCurrentProcess();
-        return Math.Max(indexBytes, process.WorkingSet64);
+        return process.WorkingSet64;
     }
 }

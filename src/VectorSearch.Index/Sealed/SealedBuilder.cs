@@ -159,7 +159,6 @@ public static unsafe class SealedBuilder
         private float[] TrainCentroids(VectorForm form, Rotation rotation, int lists)
         {
             var count = (int)Math.Min(rows.Rows, (long)lists * RowsACentroid);
-            if (Environment.GetEnvironmentVariable("QUARTER") is not null) count = Math.Min(count, Math.Max(lists, rows.Rows / 4));
             if (count == 0) return new float[lists * rotation.Output];
             using var sample = new RowMatrix<float>(count, rotation.Output);
             Project(form, rotation, count, i => (int)((long)i * rows.Rows / count), (i, from) => from.AsSpan(0, rotation.Output).CopyTo(sample[i]));
