@@ -1,4 +1,3 @@
-using VectorSearch.Index;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -151,9 +150,10 @@ public static class CollectionChecker
         {
             foreach (string name in files.Generations.Documents(number)) Try(() => files.Generations.ReadDocument(number, name));
             if (files.Generations.Contains(number)) Try(() => files.Generations.Read(number, definition));
+            if (File.Exists(files.Generations.SealedRows(number))) Try(() => SealedPointIndex.Verify(files.Generations.SealedRows(number)));
         }
 
-        void Try<T>(Func<T> read)
+        void Try(Action read)
         {
             try
             {
@@ -198,10 +198,10 @@ public static class CollectionChecker
             }
         }
 
-        GraphReport graph = generation.Table.Index.Validate();
-        findings.AddRange(graph.Faults.Select(fault => new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {fault}", null)));
-        if (graph.UnreachableCount > 0)
-            findings.Add(new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {graph.UnreachableCount} points that no walk reaches.", null));
+        GenerationAudit audit = generation.Table.Index.Audit();
+        findings.AddRange(audit.FaultTexts.Select(fault => new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {fault}", null)));
+        if (audit.Unreachable > 0)
+            findings.Add(new CheckFinding(collection, files.Snapshots, -1, $"{of}Graph: {audit.Unreachable} points that no walk reaches.", null));
     }
 
     private static CheckFinding Finding(string collection, StorageException fault, string? loss) =>

@@ -1,4 +1,3 @@
-using VectorSearch.Index;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -72,7 +71,7 @@ internal sealed class LiveCollection : IAsyncDisposable
                 Lsn = _pipeline.AppliedLsn,
                 DurableLsn = _pipeline.DurableLsn,
                 SnapshotLsn = _snapshotter.SnapshotLsn,
-                UnlinkedPoints = serving.Definition.Index == IndexKind.Exact ? 0 : serving.Table.Maintenance.Outstanding,
+                UnlinkedPoints = serving.Table.Index.Links ? serving.Table.Maintenance.Outstanding : 0,
                 MemoryBytes = MemoryBytes,
                 DiskBytes = _files.DiskBytes(),
             };
@@ -87,14 +86,14 @@ internal sealed class LiveCollection : IAsyncDisposable
             LiveGeneration serving = Generations.PinServing();
             try
             {
-                IndexStatistics index = serving.Table.Index.GetStatistics();
+                IndexCounts index = serving.Table.Index.Counts;
                 return new CollectionStatistics
                 {
                     Points = status.Points,
-                    LinkedPoints = serving.Definition.Index == IndexKind.Exact ? 0 : index.Live - index.Unlinked,
+                    LinkedPoints = serving.Table.Index.Links ? serving.Table.Index.Count - index.Unlinked : 0,
                     OutstandingPoints = serving.Table.Maintenance.Outstanding,
                     ReusableSlots = index.Reusable,
-                    UpperLayers = Math.Max(0, index.TopLevel),
+                    UpperLayers = index.UpperLayers,
                     VectorBytes = index.VectorBytes,
                     GraphBytes = index.GraphBytes,
                     CodeBytes = index.CodeBytes,

@@ -44,7 +44,7 @@ public class GraphUpkeepTests
     {
         using PointTable table = Table(TestCatalog.Define("points"));
         table.Maintenance.Start(threads: 1);
-        Assert.Equal(1, table.Index.Validate().UnreachableCount);
+        Assert.Equal(1, table.Index.Audit().Unreachable);
         ulong lsn = 1;
         for (int round = 0; round < 10; round++)
         {
@@ -52,13 +52,14 @@ public class GraphUpkeepTests
             await table.Maintenance.WaitForRoomAsync(0, default);
         }
 
-        Assert.Equal(0, table.Index.Validate().UnreachableCount);
+        Assert.Equal(0, table.Index.Audit().Unreachable);
     }
 
     /// <summary>A table whose point <see cref="Lost"/> no list names.</summary>
     private static PointTable Table(CollectionDefinition definition)
     {
-        PointTable table = new(1, definition.Space, new HnswIndex(CollectionDefinitionValidator.ToHnswOptions(definition)), definition.Index, 0);
+        PointTable table = new(1, definition.Space, PointIndexes.Empty(definition), 0);
+        HnswGraph graph = ((GraphPointIndex)table.Index).Graph.Graph;
         table.Apply(Upsert(0, Points), 1);
         for (int slot = 0; slot < Points; slot++) table.Index.Link(slot);
         Assert.True(table.TryGet(Lost, out PointEntry lost));
@@ -68,13 +69,13 @@ public class GraphUpkeepTests
             int count;
             unsafe
             {
-                fixed (int* into = links) count = table.Index.Graph.ReadLinks(slot, 0, into);
+                fixed (int* into = links) count = graph.ReadLinks(slot, 0, into);
             }
 
-            table.Index.Graph.Bottom.Replace(slot, [.. links[..count].ToArray().Where(link => link != lost.Slot)]);
+            graph.Bottom.Replace(slot, [.. links[..count].ToArray().Where(link => link != lost.Slot)]);
         }
 
-        Assert.Equal(1, table.Index.Validate().UnreachableCount);
+        Assert.Equal(1, table.Index.Audit().Unreachable);
         return table;
     }
 

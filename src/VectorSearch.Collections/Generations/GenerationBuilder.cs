@@ -1,4 +1,5 @@
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Formats;
 
@@ -41,11 +42,11 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         }
 
         int[] carried = [.. Enumerable.Range(0, entries.Length).Where(i => outcomes[i] == Outcome.Carried)];
-        HnswIndex index = BuildIndex(carried, rows, tell, cancellation);
+        PointIndex index = BuildIndex(carried, rows, tell, cancellation);
         try
         {
-            GenerationAudit audit = Audit(index);
-            PointTable table = new(record.Number, record.Space, index, record.Index, carried.Length);
+            GenerationAudit audit = index.Audit(); // before anyone uses it, so that nobody waits for it
+            PointTable table = new(record.Number, record.Space, index, carried.Length);
             for (int slot = 0; slot < carried.Length; slot++)
             {
                 PointEntry entry = entries[carried[slot]];
@@ -127,15 +128,18 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         return true;
     }
 
-    private HnswIndex BuildIndex(int[] carried, RowMatrix<float> rows, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    private PointIndex BuildIndex(int[] carried, RowMatrix<float> rows, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
     {
         HnswOptions hnsw = CollectionDefinitionValidator.ToHnswOptions(_definition);
         tell(RebuildPhase.Building, 0, carried.Length);
         if (record.Index == IndexKind.Hnsw)
         {
-            Progress told = new(progress => tell(RebuildPhase.Building, progress.Linked, progress.Total));
-            return HnswIndex.Build(hnsw, carried.Length, (row, into) => rows[carried[row]].CopyTo(into), record.Threads, told, cancellation);
+            Progress<BuildProgress> told = new(progress => tell(RebuildPhase.Building, progress.Linked, progress.Total));
+            HnswIndex graph = HnswIndex.Build(hnsw, carried.Length, (row, into) => rows[carried[row]].CopyTo(into), record.Threads, told, cancellation);
+            return new GraphPointIndex(graph, links: true);
         }
+
+        if (record.Index == IndexKind.Sealed) return Seal(carried, rows, tell, cancellation);
 
         HnswIndex index = new(hnsw);
         try
@@ -147,7 +151,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
             }
 
             tell(RebuildPhase.Building, carried.Length, carried.Length);
-            return index;
+            return new GraphPointIndex(index, links: false);
         }
         catch
         {
@@ -156,16 +160,18 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         }
     }
 
-    /// <summary>Looks at the index before anyone uses it, so that nobody waits for it.</summary>
-    private static GenerationAudit Audit(HnswIndex index)
+    /// <summary>The rows go into the index, so those that are carried are moved together first.</summary>
+    private SealedPointIndex Seal(int[] carried, RowMatrix<float> rows, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
     {
-        GraphReport report = index.Validate();
-        return new GenerationAudit(index.Count, report.FaultCount, report.Faults, report.UnreachableCount, report.ToString());
+        RowMatrix<float> kept = new(carried.Length, record.Dimension);
+        for (int row = 0; row < carried.Length; row++) rows[carried[row]].CopyTo(kept[row]);
+        Progress<SealedProgress> told = new(progress => tell(RebuildPhase.Building, (long)(progress.Done * carried.Length), carried.Length));
+        return SealedPointIndex.Build(kept, _definition, record.Threads, files.Generations.SealedRows(record.Number), files.Disk, told, cancellation);
     }
 
     /// <summary>Told at once, on the thread that builds.</summary>
-    private sealed class Progress(Action<BuildProgress> report) : IProgress<BuildProgress>
+    private sealed class Progress<T>(Action<T> report) : IProgress<T>
     {
-        public void Report(BuildProgress value) => report(value);
+        public void Report(T value) => report(value);
     }
 }

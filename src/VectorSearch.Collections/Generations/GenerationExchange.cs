@@ -150,6 +150,7 @@ internal sealed class GenerationExchange(
             CancellationToken.None).ConfigureAwait(false);
         if (leaving is not null) await leaving.DisposeAsync().ConfigureAwait(false);
         await snapshotter.RemoveOldAsync().ConfigureAwait(false);
+        history.DeleteRows(number);
     }
 
     private static Manifest Change(Manifest manifest, ulong number, Func<ManifestGeneration, ManifestGeneration> change) =>

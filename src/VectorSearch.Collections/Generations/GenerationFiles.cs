@@ -14,6 +14,7 @@ internal sealed class GenerationFiles(CollectionFiles files)
     private const uint DocumentMagic = 0x43445356; // "VSDC"
     private const ushort Version = 1;
     private const string DefinitionName = "definition";
+    private const string SealedName = "sealed";
 
     private string Root => Path.Combine(files.Directory, "generations");
 
@@ -46,6 +47,9 @@ internal sealed class GenerationFiles(CollectionFiles files)
             throw new StorageException(StorageFailure.Damaged, path, -1, $"the definition of generation {number}", e.Message, e);
         }
     }
+
+    /// <summary>Where the sealed rows of a generation lie, if it has any.</summary>
+    public string SealedRows(ulong number) => Path.Combine(Folder(number), SealedName);
 
     /// <summary>Whether anything is written down about a generation.</summary>
     public bool Contains(ulong number) => File.Exists(Path.Combine(Folder(number), DefinitionName));
@@ -87,16 +91,22 @@ internal sealed class GenerationFiles(CollectionFiles files)
         foreach (string path in Directory.EnumerateFiles(Root, "*.tmp", SearchOption.AllDirectories)) files.Disk.Delete(path);
     }
 
+    /// <summary>Deletes a generation's sealed rows, if it has any.</summary>
+    public void DeleteRows(ulong number)
+    {
+        if (File.Exists(SealedRows(number))) files.Disk.Delete(SealedRows(number));
+    }
+
     /// <summary>Deletes a generation's folder, with what was written down about it.</summary>
     public void Delete(ulong number) => files.Disk.Delete(Folder(number));
 
     private static bool IsDocument(string name) =>
-        name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name != DefinitionName;
+        name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name is not (DefinitionName or SealedName);
 
     private string Document(ulong number, string name)
     {
         return IsDocument(name)
             ? Path.Combine(Folder(number), name)
-            : throw VectorSearchException.Invalid("name", $"'{name}'", $"1 to 64 of a-z, 0-9 and '-', and not '{DefinitionName}'");
+            : throw VectorSearchException.Invalid("name", $"'{name}'", $"1 to 64 of a-z, 0-9 and '-', and neither '{DefinitionName}' nor '{SealedName}'");
     }
 }

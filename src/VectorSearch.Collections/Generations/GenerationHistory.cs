@@ -34,6 +34,12 @@ internal sealed class GenerationHistory(CollectionFiles files, CollectionDefinit
         lock (_lock) files.Generations.Write(record);
     }
 
+    /// <summary>Removes the data of a generation that lies in its folder; what is written down stays.</summary>
+    public void DeleteRows(ulong number)
+    {
+        lock (_lock) files.Generations.DeleteRows(number);
+    }
+
     /// <summary>Forgets a generation that never was complete.</summary>
     public void Delete(ulong number)
     {
@@ -49,7 +55,9 @@ internal sealed class GenerationHistory(CollectionFiles files, CollectionDefinit
         files.Generations.RemoveUnfinished();
         foreach (ulong number in files.Generations.Numbers())
         {
-            if (Entry(number) is null && !HasEnded(number)) files.Generations.Delete(number);
+            if (Entry(number) is not null) continue;
+            if (HasEnded(number)) files.Generations.DeleteRows(number);
+            else files.Generations.Delete(number);
         }
     }
 

@@ -245,8 +245,8 @@ internal sealed class Rebuilder(
         if (run.Hooks.Gate is not { } gate) return new GateDecision(GateVerdict.Promote, "No gate was asked for.");
 
         // What the index lost while it took writes is linked again first; what a second look finds is a defect.
-        if (run.Record.Index != IndexKind.Exact) made.Table.Index.Reconnect();
-        int unreachable = run.Record.Index == IndexKind.Exact ? 0 : made.Table.Index.Reconnect();
+        made.Table.Index.Reconnect();
+        int unreachable = made.Table.Index.Reconnect();
         GenerationAudit audit = run.Record.Audit ?? new GenerationAudit(0, 0, [], 0, "");
         using GenerationReader serving = Pin(source), candidate = Pin(made);
         GateContext context = new()

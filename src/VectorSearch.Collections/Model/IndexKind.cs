@@ -8,4 +8,10 @@ public enum IndexKind
 
     /// <summary>Every query is compared with every point: exact, and the fastest to write.</summary>
     Exact = 2,
+
+    /// <summary>
+    /// Coded lists sealed when the generation was built: the fastest answers and the least memory. Points written since are
+    /// found too, the slower the more they are; a rebuild seals them.
+    /// </summary>
+    Sealed = 3,
 }

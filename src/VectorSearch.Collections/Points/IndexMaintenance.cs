@@ -34,7 +34,7 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
     public void Start(int threads)
     {
         // A snapshot may hold points that were not linked yet. Linking a linked one does nothing.
-        int loaded = links && table.Index.GetStatistics().Unlinked > Outstanding ? table.Index.SlotCount : 0;
+        int loaded = links && table.Index.Counts.Unlinked > Outstanding ? table.Index.SlotCount : 0;
         if (loaded > 0) _workers.Add(Task.Run(() => LinkLoaded(loaded)));
         for (int i = 0; i < threads; i++) _workers.Add(Task.Factory.StartNew(RunAsync, TaskCreationOptions.LongRunning).Unwrap());
     }

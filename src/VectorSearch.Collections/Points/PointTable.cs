@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VectorSearch.Index;
 using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
@@ -25,20 +24,19 @@ internal sealed class PointTable : IDisposable
     /// <param name="generation">Number of the generation whose points these are.</param>
     /// <param name="space">The space of their vectors.</param>
     /// <param name="index">Their index, which belongs to the table from here on.</param>
-    /// <param name="kind">What finds the nearest.</param>
     /// <param name="capacity">Points expected.</param>
-    public PointTable(ulong generation, SpaceId space, HnswIndex index, IndexKind kind, int capacity)
+    public PointTable(ulong generation, SpaceId space, PointIndex index, int capacity)
     {
         Generation = generation;
         Space = space;
         Index = index;
         _byId = new ConcurrentDictionary<PointId, PointEntry>(concurrencyLevel: 4, Math.Max(capacity, 31));
         _bySlot = new PointEntry?[Math.Max(capacity, 1024)];
-        Maintenance = new IndexMaintenance(this, kind == IndexKind.Hnsw);
-        Payloads = new PayloadIndexes(this, index.Options.Dimension);
+        Maintenance = new IndexMaintenance(this, index.Links);
+        Payloads = new PayloadIndexes(this, index.Dimension);
     }
 
-    public HnswIndex Index { get; }
+    public PointIndex Index { get; }
 
     public IndexMaintenance Maintenance { get; }
 
@@ -63,8 +61,8 @@ internal sealed class PointTable : IDisposable
     {
         get
         {
-            IndexStatistics statistics = Index.GetStatistics();
-            return statistics.VectorBytes + statistics.GraphBytes + ((long)Count * EntryBytes) + Interlocked.Read(ref _blobBytes) + Payloads.MemoryBytes;
+            IndexCounts counts = Index.Counts;
+            return counts.VectorBytes + counts.GraphBytes + counts.CodeBytes + ((long)Count * EntryBytes) + Interlocked.Read(ref _blobBytes) + Payloads.MemoryBytes;
         }
     }
 
@@ -136,7 +134,7 @@ internal sealed class PointTable : IDisposable
     public void TakeOver(PointEntry source, ReadOnlySpan<float> vector, PointBlob? blob)
     {
         int slot = Index.Store(vector);
-        if (Payloads.IsUsed) Payloads.Put(slot, blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Options.Dimension).ToArray());
+        if (Payloads.IsUsed) Payloads.Put(slot, blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Dimension).ToArray());
         Place(new PointEntry(source.Id, slot, source.Lsn, blob), source.Lsn);
     }
 
@@ -231,11 +229,11 @@ internal sealed class PointTable : IDisposable
         ReadOnlySpan<byte> bytes = old.Blob is null ? [] : old.Blob.Read();
         (PointFeatures? features, Payload payload) = bytes.IsEmpty
             ? (null, Payload.Empty)
-            : PointCodec.ReadAttachment(PointBlob.Attachment(bytes, Index.Options.Dimension));
+            : PointCodec.ReadAttachment(PointBlob.Attachment(bytes, Index.Dimension));
         Payload changed = change.ApplyTo(payload);
         byte[] attachment = PointCodec.WriteAttachment(features, changed);
         if (!WriteGuard.Fits(changed, attachment.Length, features is not null)) return false;
-        PointBlob? blob = PointBlob.WithAttachment(bytes, Index.Options.Dimension, attachment);
+        PointBlob? blob = PointBlob.WithAttachment(bytes, Index.Dimension, attachment);
         PointEntry entry = new(id, old.Slot, lsn, blob);
         if (old.Slot != PointEntry.NoSlot)
         {
@@ -263,7 +261,7 @@ internal sealed class PointTable : IDisposable
 
     private bool IsKeptAsSent(int slot, ReadOnlySpan<float> vector)
     {
-        if (Index.Options.Metric != Metric.Cosine) return true;
+        if (Index.Metric != Metric.Cosine) return true;
         Span<float> kept = vector.Length <= 1024 ? stackalloc float[vector.Length] : new float[vector.Length];
         return Index.ReadVector(slot, kept) && kept.SequenceEqual(vector);
     }

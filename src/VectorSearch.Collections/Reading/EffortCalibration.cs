@@ -1,7 +1,7 @@
 namespace VectorSearch.Collections;
 
 /// <summary>
-/// Which beam reaches a recall: measured, for each size of answer that was asked for, on a sample of the collection's own
+/// Which effort (a beam of the graph, a level of the sealed form) reaches a recall: measured, for each size of answer that was asked for, on a sample of the collection's own
 /// queries and points (<see cref="RecallEstimator"/>), without filter. Measured when it is first needed, and again when the
 /// collection has grown or shrunk by half, or real queries have come where there were none.
 /// </summary>
@@ -10,15 +10,12 @@ internal sealed class EffortCalibration(PointTable table, RecallEstimator estima
     private const int Samples = 64;
     private const double Enough = 0.9995;
 
-    /// <summary>Beams tried, as multiples of the answers wanted; in between the next greater is taken.</summary>
-    private static readonly double[] Beams = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
-
     private readonly Dictionary<int, Curve> _curves = [];
     private readonly SemaphoreSlim _measuring = new(1, 1);
 
     private sealed record Curve(int Points, int LiveQueries, List<(int Ef, double Recall)> Measured);
 
-    /// <summary>The smallest beam that reached the recall; null if none did but a comparison with every point.</summary>
+    /// <summary>The least effort that reached the recall; null if none did but a comparison with every point.</summary>
     /// <param name="targetRecall">Above 0 to 1.</param>
     /// <param name="limit">Answers wanted.</param>
     /// <param name="cancellation">Gives up measuring.</param>
@@ -51,12 +48,11 @@ internal sealed class EffortCalibration(PointTable table, RecallEstimator estima
     {
         (List<RecallEstimator.Judged> queries, int live) = estimator.Draw(Samples, limit, null, cancellation);
         List<(int Ef, double Recall)> measured = [];
-        foreach (double beam in Beams)
+        foreach (int ef in table.Index.Efforts(limit))
         {
-            int ef = (int)Math.Min(limit * beam, CollectionLimits.Ef.Max);
             double recall = queries.Count == 0 ? 1 : estimator.Measure(queries, limit, ef, exact: false, null, new SearchTally(), cancellation).Average();
             measured.Add((ef, recall));
-            if (recall >= Enough || ef == CollectionLimits.Ef.Max) break;
+            if (recall >= Enough) break;
         }
 
         return new Curve(table.Count, live, measured);

@@ -30,10 +30,10 @@ internal sealed class QueryRunner(
     /// <summary>The effort that options ask for.</summary>
     public (int Ef, bool Exact) EffortFor(int ef, bool exact, float targetRecall, int limit, CancellationToken cancellation)
     {
-        if (ef == 0) ef = settings.Ef;
-        if (exact || definition.Index == IndexKind.Exact) return (ef, true);
-        if (targetRecall == 0) return (ef, false);
-        return efforts.EfFor(targetRecall, limit, cancellation) is { } enough ? (enough, false) : (ef, true);
+        int effort = table.Index.EffortOf(ef == 0 ? settings.Ef : ef);
+        if (exact || definition.Index == IndexKind.Exact) return (effort, true);
+        if (targetRecall == 0) return (effort, false);
+        return efforts.EfFor(targetRecall, limit, cancellation) is { } enough ? (enough, false) : (effort, true);
     }
 
     private QueryAnswer Run(QueryBatch batch, PayloadFilter? outer, bool isOutermost, SearchTally tally, CancellationToken cancellation)
@@ -153,7 +153,7 @@ internal sealed class QueryRunner(
     }
 
     private QueryPlan Plan(QueryPlanKind kind, int ef, SlotSet? slots, IReadOnlyList<QueryPlan> prefetch) => new(
-        kind, ef, table.Count, slots?.Count ?? table.Count, definition.Index == IndexKind.Exact ? 0 : table.Maintenance.Outstanding, prefetch);
+        kind, ef, table.Count, slots?.Count ?? table.Count, table.Index.Links ? table.Maintenance.Outstanding : 0, prefetch);
 
     private static PayloadFilter? And(PayloadFilter? outer, PayloadFilter? inner) => outer is null ? inner : inner is null ? outer
         : new PayloadFilter { Must = [new PayloadCondition.Nested(outer), new PayloadCondition.Nested(inner)] };

@@ -1,4 +1,3 @@
-using VectorSearch.Index;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -90,14 +89,13 @@ internal static class CollectionRecovery
     {
         if (entry.Snapshot.Length == 0)
         {
-            HnswIndex empty = new(CollectionDefinitionValidator.ToHnswOptions(definition));
-            return new PointTable(entry.Number, definition.Space, empty, definition.Index, 0);
+            return new PointTable(entry.Number, definition.Space, PointIndexes.Empty(definition), 0);
         }
 
         SnapshotReader snapshot = SnapshotReader.Open(files.Snapshot(entry.Snapshot), files.Disk);
         try
         {
-            return SnapshotCodec.Read(snapshot, entry.Number, definition, requests);
+            return SnapshotCodec.Read(snapshot, entry.Number, definition, files.Generations.SealedRows(entry.Number), requests);
         }
         catch
         {

@@ -9,7 +9,7 @@ namespace VectorSearch.Collections;
 /// i32; per point slot i32, LSN u64, blob offset i64, blob length i32, id), <c>missing</c> (count i32; per point of the
 /// collection that the generation does not hold, LSN u64 and id), <c>receipts</c> (count i32; per request id text, LSN u64,
 /// generation u64, space text, points i32; before there were generations <c>requests</c>, without the two), <c>index</c>
-/// (<see cref="HnswIndex.Save"/>).
+/// (<see cref="PointIndex.Save"/>).
 /// <para>
 /// Points are those of one moment S. The index is written while writes go on, so it may lack points of S and hold later
 /// ones in their slots; every such difference was made by a record after S, and replaying those records mends it: a
@@ -55,11 +55,12 @@ internal static class SnapshotCodec
     /// <param name="reader">The snapshot.</param>
     /// <param name="generation">Number of the generation.</param>
     /// <param name="definition">The collection's definition as the generation has it.</param>
+    /// <param name="sealedRows">Where the sealed rows of the generation lie, if it is of that form.</param>
     /// <param name="requests">Takes up the answers of requests; null if they are not wanted.</param>
-    public static PointTable Read(SnapshotReader reader, ulong generation, CollectionDefinition definition, RequestWindow? requests)
+    public static PointTable Read(SnapshotReader reader, ulong generation, CollectionDefinition definition, string sealedRows, RequestWindow? requests)
     {
-        HnswIndex index = LoadIndex(reader, definition);
-        PointTable table = new(generation, definition.Space, index, definition.Index, index.SlotCount);
+        PointIndex index = LoadIndex(reader, definition, sealedRows);
+        PointTable table = new(generation, definition.Space, index, index.SlotCount);
         try
         {
             ReadPoints(reader, table);
@@ -79,23 +80,25 @@ internal static class SnapshotCodec
         }
     }
 
-    private static HnswIndex LoadIndex(SnapshotReader reader, CollectionDefinition definition)
+    private static PointIndex LoadIndex(SnapshotReader reader, CollectionDefinition definition, string sealedRows)
     {
-        HnswIndex index;
+        PointIndex index;
         try
         {
-            index = HnswIndex.Load(reader.OpenSection(IndexSection));
+            Stream section = reader.OpenSection(IndexSection);
+            index = definition.Index == IndexKind.Sealed
+                ? SealedPointIndex.Open(sealedRows, section, definition)
+                : new GraphPointIndex(HnswIndex.Load(section), links: definition.Index == IndexKind.Hnsw);
         }
         catch (Exception e) when (e is IndexFormatException or EndOfStreamException)
         {
             throw Damaged(reader, "a sound index", e);
         }
 
-        HnswOptions expected = CollectionDefinitionValidator.ToHnswOptions(definition);
-        if (index.Options.Dimension == expected.Dimension && index.Options.Metric == expected.Metric) return index;
+        if (index.Dimension == definition.Dimension && index.Metric == definition.Metric) return index;
         StorageException other = new(
-            StorageFailure.Damaged, reader.FilePath, -1, $"an index of {expected.Dimension} × {expected.Metric}",
-            $"{index.Options.Dimension} × {index.Options.Metric}");
+            StorageFailure.Damaged, reader.FilePath, -1, $"an index of {definition.Dimension} × {definition.Metric}",
+            $"{index.Dimension} × {index.Metric}");
         index.Dispose();
         throw other;
     }

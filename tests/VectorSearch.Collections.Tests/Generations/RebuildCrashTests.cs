@@ -8,8 +8,10 @@ public class RebuildCrashTests
 {
     private const int Texts = 40;
 
-    [Fact]
-    public async Task After_a_kill_before_any_step_on_disk_one_generation_serves_whole_and_the_rebuild_goes_on()
+    [Theory]
+    [InlineData(IndexKind.Hnsw)]
+    [InlineData(IndexKind.Sealed)]
+    public async Task After_a_kill_before_any_step_on_disk_one_generation_serves_whole_and_the_rebuild_goes_on(IndexKind kind)
     {
         using TempDirectory copies = new();
         CopyingFault fault = new();
@@ -17,11 +19,13 @@ public class RebuildCrashTests
         await setup.Points.SnapshotAsync();
         fault.Begin(setup.Test.Root, copies.Path);
         GenerationGate gate = (_, _) => Task.FromResult(new GateDecision(GateVerdict.Promote, "Good.", new byte[] { 1, 2, 3 }));
-        await setup.Points.RebuildAsync(setup.Model[2].Request(gate) with { Keep = 0 });
+        RebuildRequest request = setup.Model[2].Request(gate) with { Keep = 0 };
+        request = request with { Target = request.Target with { Index = kind } };
+        await setup.Points.RebuildAsync(request);
         int steps = fault.End();
         Assert.InRange(steps, 20, 500);
         HashSet<RebuildPhase?> resumed = [];
-        for (int step = 0; step < steps; step += TestScale.Pick(2, 1)) resumed.Add(await JudgeAsync(Path.Combine(copies.Path, $"{step}"), step));
+        for (int step = 0; step < steps; step += TestScale.Pick(3, 1)) resumed.Add(await JudgeAsync(Path.Combine(copies.Path, $"{step}"), step));
         Assert.Equal([null, RebuildPhase.Planning, RebuildPhase.Warming], resumed.Order());
 
         async Task<RebuildPhase?> JudgeAsync(string root, int step)
@@ -43,7 +47,7 @@ public class RebuildCrashTests
                 else if (serving == 1)
                 {
                     Assert.Equal([1ul], points.Generations.Select(one => one.Number));
-                    await points.RebuildAsync(setup.Model[2].Request(gate));
+                    await points.RebuildAsync(request);
                 }
 
                 Assert.Equal(setup.Model[2].Space, points.Status.Space);
