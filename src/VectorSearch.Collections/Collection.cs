@@ -128,6 +128,10 @@ public sealed partial class Collection
         }
     }
 
+    /// <summary>Payload fields that have an index now. Which they are is remembered over a restart.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
+    public IReadOnlyList<string> IndexedFields => [.. Live.Generations.Current.Serving.Table.Payloads.Fields.Order(StringComparer.Ordinal)];
+
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a
     /// <see cref="QueryBatch.MinLsn"/> that is not reached.

@@ -85,6 +85,7 @@ public static class CollectionChecker
             using ManifestKeeper manifest = ManifestKeeper.Open(files);
             CheckSnapshots(files, manifest.Current, name, findings);
             CheckGenerations(files, definition, findings);
+            CheckFields(files, name, repair, findings);
             if (findings.Any(finding => finding.Collection == name && finding.Loss is null)) return 0;
             return CheckContent(files, definition, findings);
         }
@@ -140,6 +141,20 @@ public static class CollectionChecker
         {
             using SnapshotReader reader = SnapshotReader.Open(files.Snapshot(generation.Snapshot), files.Disk);
             findings.AddRange(reader.Verify().Select(fault => Finding(name, fault, null)));
+        }
+    }
+
+    /// <summary>Without this file the first filters make their columns themselves: nothing is lost.</summary>
+    private static void CheckFields(CollectionFiles files, string name, bool repair, List<CheckFinding> findings)
+    {
+        try
+        {
+            IndexedFields.Read(files);
+        }
+        catch (StorageException e)
+        {
+            findings.Add(Finding(name, e, ""));
+            if (repair) files.Disk.Delete(e.File);
         }
     }
 

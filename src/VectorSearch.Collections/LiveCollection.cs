@@ -31,7 +31,8 @@ internal sealed class LiveCollection : IAsyncDisposable
         _history = history;
         Settings = new CollectionSettings(definition);
         _requests = requests;
-        GenerationMaker maker = new(definition, Settings, options, files, () => _pipeline!.AppliedLsn, Report);
+        IndexedFields fields = new(files, Report);
+        GenerationMaker maker = new(definition, Settings, options, files, fields, () => _pipeline!.AppliedLsn, Report);
         LiveGeneration[] live = [.. loaded.Generations.Select(one => maker.Make(one.Record, one.Entry, one.Table))];
         Generations = new LiveGenerations(new GenerationSet(live.Single(one => one.Number == manifest.Current.Serving), live));
         FasterRecordLog log = loaded.Log!;
@@ -44,6 +45,7 @@ internal sealed class LiveCollection : IAsyncDisposable
         _bytesSinceSnapshot = loaded.Applied.Sequence > manifest.Current.SnapshotSequence ? log.DiskBytes : 0;
         budget.Add(this);
         foreach (LiveGeneration generation in live) generation.Table.Maintenance.Start(options.LinkerThreads);
+        if (fields.All is { Count: > 0 } known) _background.Run(() => MakeColumns(known));
     }
 
     public LiveGenerations Generations { get; }
@@ -226,6 +228,36 @@ internal sealed class LiveCollection : IAsyncDisposable
         long written = Interlocked.Add(ref _bytesSinceSnapshot, write.Bodies.Sum(body => (long)body.Length + RecordFrame.HeaderBytes));
         if (written > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2)) SnapshotInBackground();
         return receipt;
+    }
+
+    /// <summary>Makes the columns that there were before the start, the serving generation's first.</summary>
+    private Task MakeColumns(IReadOnlyList<string> fields)
+    {
+        try
+        {
+            foreach (LiveGeneration generation in Generations.Current.All)
+            {
+                if (Generations.Pin(generation.Number) is not { } pinned) continue;
+                try
+                {
+                    pinned.Table.Payloads.Require(fields, _closing.Token);
+                }
+                finally
+                {
+                    pinned.Unpin();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.CompletedTask; // closing
+        }
+        catch (StorageException e)
+        {
+            Report($"The indexes of payload fields could not be made: {e.Message}", true); // a filter that needs them is told the same
+        }
+
+        return Task.CompletedTask;
     }
 
     private void SnapshotInBackground()

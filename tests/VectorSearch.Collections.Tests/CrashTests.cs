@@ -55,18 +55,9 @@ public class CrashTests
 
     private static void Judge(Collection points, ExpectedState expected, string context)
     {
-        PointId[] all = [.. Enumerable.Range(0, 1000).Select(id => new PointId((ulong)id))];
-        PointRows rows = points.Get(all, withPayload: true, withVectors: true, skipMissing: true);
-        Dictionary<ulong, PointState> actual = [];
-        for (int i = 0; i < rows.Ids.Count; i++)
-        {
-            Assert.True(rows.Payloads![i].TryGetValue("version", out PayloadValue version), context);
-            ulong id = rows.Ids[i].Number;
-            actual[id] = new PointState(version.AsInteger, rows.Payloads[i].TryGetValue("mark", out PayloadValue mark) ? mark.AsInteger : null);
-            Assert.Equal(Vector(id, version.AsInteger), rows.Vectors.Slice(i * Dimension, Dimension).ToArray());
-        }
-
-        Assert.Equal(rows.Ids.Count, points.Count);
+        Dictionary<ulong, PointState> actual = Read(points, 0, context);
+        foreach (Generation other in points.Generations.Where(one => one.State is GenerationState.Warming or GenerationState.Canary or GenerationState.Retained))
+            Assert.True(actual.OrderBy(point => point.Key).SequenceEqual(Read(points, other.Number, context).OrderBy(point => point.Key)), $"{context}: generation {other.Number} differs");
         for (ulong id = 0; id < 1000; id++)
         {
             PointState? found = actual.GetValueOrDefault(id);
@@ -80,6 +71,25 @@ public class CrashTests
             QueryResult nearest = points.Query(new QueryBatch { Vectors = Vector(id, actual[id].Version), Limit = 1, Exact = true });
             Assert.True(nearest.Scores[0] < 1e-6, $"{context}: point {id} is not findable");
         }
+    }
+
+    /// <summary>What a generation holds; 0 for the one that serves.</summary>
+    private static Dictionary<ulong, PointState> Read(Collection points, ulong generation, string context)
+    {
+        PointId[] all = [.. Enumerable.Range(0, 1000).Select(id => new PointId((ulong)id))];
+        using GenerationReader reader = points.Pin(generation);
+        PointRows rows = reader.Get(all, withPayload: true, withVectors: true, skipMissing: true);
+        Dictionary<ulong, PointState> actual = [];
+        for (int i = 0; i < rows.Ids.Count; i++)
+        {
+            Assert.True(rows.Payloads![i].TryGetValue("version", out PayloadValue version), context);
+            ulong id = rows.Ids[i].Number;
+            actual[id] = new PointState(version.AsInteger, rows.Payloads[i].TryGetValue("mark", out PayloadValue mark) ? mark.AsInteger : null);
+            Assert.Equal(Vector(id, version.AsInteger), rows.Vectors.Slice(i * Dimension, Dimension).ToArray());
+        }
+
+        Assert.Equal(rows.Ids.Count, reader.Count);
+        return actual;
     }
 
     private static float[] Vector(ulong id, long version) =>

@@ -32,7 +32,7 @@ internal static class Program
         });
         Say("ready");
         if (args is [_, _, "endure"]) return await Endurance.RunAsync(points);
-        await Task.WhenAll([.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(points, writer, seed)), SnapshotAsync(points, seed)]);
+        await Task.WhenAll([.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(points, writer, seed)), SnapshotAsync(points, seed), RebuildAsync(points, seed)]);
         return 0;
     }
 
@@ -81,6 +81,50 @@ internal static class Program
             await points.SnapshotAsync();
         }
     }
+
+    /// <summary>Rebuilds, promotes, rolls back and retires all the time, in the same space: the judge need not know of it.</summary>
+    private static async Task RebuildAsync(Collection points, int seed)
+    {
+        Random random = new(seed ^ 0x5EA1);
+        while (true)
+        {
+            RebuildHooks hooks = new() { Gate = (_, _) => Task.FromResult(Decide(random)) };
+            try
+            {
+                if (points.Interrupted is not null)
+                {
+                    if (random.Next(4) == 0) await points.AbandonRebuildAsync();
+                    else await points.ResumeRebuildAsync(hooks);
+                    continue;
+                }
+
+                switch (random.Next(5))
+                {
+                    case 0:
+                        await points.RollbackAsync();
+                        break;
+                    case 1:
+                        await points.RetireAsync(points.Generations.Last(one => one.State is GenerationState.Serving or GenerationState.Retained or GenerationState.Canary).Number);
+                        break;
+                    default:
+                        RebuildTarget target = new() { M = random.Next(4, 9), EfConstruction = 40, Index = (IndexKind)random.Next(1, 4) };
+                        await points.RebuildAsync(new RebuildRequest { Target = target, Gate = hooks.Gate, Keep = random.Next(2) });
+                        break;
+                }
+            }
+            catch (VectorSearchException e) when (e.Code is ErrorCode.FailedPrecondition or ErrorCode.ResourceExhausted)
+            {
+                await Task.Yield(); // nothing to go back to, or the one that serves, or too many: something else comes next
+            }
+        }
+    }
+
+    private static GateDecision Decide(Random random) => random.Next(5) switch
+    {
+        0 => new GateDecision(GateVerdict.Refuse, "refused by chance", new byte[] { 1 }),
+        1 => new GateDecision(GateVerdict.Canary, "waits"),
+        _ => new GateDecision(GateVerdict.Promote, "", new byte[] { 2 }),
+    };
 
     internal static void Say(string line)
     {

@@ -17,6 +17,7 @@ internal static class BenchCommand
             MixedCommand.Create(),
             ChurnCommand.Create(),
             OpenCommand.Create(),
+            SnapshotCommand.Create(),
             ServerBenchCommand.Create(),
             RebuildBenchCommand.Create(),
             BareHandler.Create(),

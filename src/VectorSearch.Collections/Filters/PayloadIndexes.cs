@@ -30,6 +30,9 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         }
     }
 
+    /// <summary>Called with the name of a field whose column is complete.</summary>
+    public Action<string>? OnComplete { get; set; }
+
     /// <summary>Whether there is any column.</summary>
     public bool IsUsed => _isUsed;
 
@@ -67,14 +70,15 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
     }
 
     /// <summary>Makes the columns that are missing.</summary>
-    public void Require(IEnumerable<string> fields)
+    /// <exception cref="OperationCanceledException">The token fired; the column is made when it is next asked for.</exception>
+    public void Require(IEnumerable<string> fields, CancellationToken cancellation = default)
     {
         foreach (string field in fields)
         {
             if (Has(field)) continue;
             lock (_building)
             {
-                if (!Has(field)) Build(field);
+                if (!Has(field)) Build(field, cancellation);
             }
         }
     }
@@ -109,7 +113,7 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
     }
 
     /// <summary>From the moment the column exists the applier keeps it; what was there before is filled in beside it.</summary>
-    private void Build(string field)
+    private void Build(string field, CancellationToken cancellation)
     {
         FieldColumn column = new();
         _lock.EnterWriteLock();
@@ -118,6 +122,7 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         _lock.ExitWriteLock();
         foreach (PointEntry entry in table.Entries())
         {
+            cancellation.ThrowIfCancellationRequested();
             byte[]? blob = entry.Blob?.Read();
             Payload payload = blob is null ? Payload.Empty : PointCodec.ReadAttachment(PointBlob.Attachment(blob, dimension)).Payload;
             PayloadValue? value = payload.TryGetValue(field, out PayloadValue found) ? found : null;
@@ -135,5 +140,6 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         _lock.EnterWriteLock();
         _complete.Add(field);
         _lock.ExitWriteLock();
+        OnComplete?.Invoke(field);
     }
 }

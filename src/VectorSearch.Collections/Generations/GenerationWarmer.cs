@@ -36,7 +36,7 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
             tell(RebuildPhase.Warming, ++done, total);
         }
 
-        target.Table.Payloads.Require(source.Table.Payloads.Fields);
+        target.Table.Payloads.Require(source.Table.Payloads.Fields, cancellation);
     }
 
     /// <summary>The query as the new generation understands it; null if it came as a vector of another space.</summary>

@@ -75,7 +75,7 @@ internal sealed class Rebuilder(
                 Keep = request.Keep,
             };
             RebuildRun run = new(record, request, progress);
-            Plan(planner, run, token);
+            await Task.Run(() => Plan(planner, run, token), token).ConfigureAwait(false);
             history.Write(record);
             manifest.Change(current => current with
             {
@@ -93,7 +93,7 @@ internal sealed class Rebuilder(
         {
             if (Leftover is not { } entry) throw new VectorSearchException(ErrorCode.FailedPrecondition, "No rebuild was interrupted.");
             RebuildRun run = new(history.Read(entry.Number), hooks, progress);
-            Plan(new RebuildPlanner(source, options.Encoders), run, token);
+            await Task.Run(() => Plan(new RebuildPlanner(source, options.Encoders), run, token), token).ConfigureAwait(false);
             return (GenerationState)entry.State == GenerationState.Building
                 ? await BuildAsync(source, run, token, cancellation).ConfigureAwait(false)
                 : await FinishAsync(source, generations.Current.Find(entry.Number)!, run, token, cancellation).ConfigureAwait(false);
@@ -175,7 +175,12 @@ internal sealed class Rebuilder(
         {
             GenerationBuilder builder = new(source, run.Record, files, maker, options);
             (PointTable table, GenerationAudit audit) = await Task.Factory.StartNew(
-                () => builder.Build(run.Hooks.FitBridge, run.Tell, token), token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                () =>
+                {
+                    ThreadPriorities.LowerOwn();
+                    return builder.Build(run.Hooks.FitBridge, run.Tell, token);
+                },
+                token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             run.Record = run.Record with { Audit = audit };
             made = maker.Make(run.Record, manifest.Current.Generations.Single(entry => entry.Number == run.Record.Number), table);
             table.Maintenance.Start(options.LinkerThreads);

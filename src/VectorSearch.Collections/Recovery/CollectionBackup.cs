@@ -52,6 +52,8 @@ internal static class CollectionBackup
             if (isKept || source.Generations.Read(number, definition).Ended is not null) Copy(source, target, number);
         }
 
+        string fields = Path.Combine(source.Directory, IndexedFields.FileName);
+        if (File.Exists(fields)) Copy(source.Disk, fields, Path.Combine(target.Directory, IndexedFields.FileName));
         foreach (ManifestGeneration generation in kept)
         {
             if (generation.Snapshot.Length > 0) Copy(source.Disk, source.Snapshot(generation.Snapshot), target.Snapshot(generation.Snapshot));
