@@ -13,6 +13,9 @@ namespace VectorSearch.Cli.Bench.Rebuilding;
 internal sealed class KillRounds(
     string data, string collection, FilmGenerations films, FilmCalls calls, WriteLedger ledger, RebuildBenchSettings settings, RebuildBenchReport report, Action<string> say)
 {
+    /// <summary>Once in each phase, and at each file.</summary>
+    public const int All = 15;
+
     private const int Writers = 4;
 
     private static readonly string[] Phases = ["planning", "embedding", "building", "catching up", "saving", "warming", "judging", "exchanging"];
@@ -35,11 +38,17 @@ internal sealed class KillRounds(
     /// <summary>Does all rounds.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        for (int i = 0; i < settings.KillRounds; i++)
+        for (int kill = 0; kill < settings.Kills; kill++)
         {
-            foreach (string phase in Phases) await RoundAsync($"phase '{phase}'", phase, [], cancellation);
-            foreach ((StorageOperation operation, string file) in Files)
-                await RoundAsync($"{operation} of '{file}'", null, new Dictionary<string, string> { [EnvironmentFault.Variable] = $"kill:{operation}:{1 + i}:{file}" }, cancellation);
+            int at = kill % All;
+            if (at < Phases.Length)
+            {
+                await RoundAsync($"phase '{Phases[at]}'", Phases[at], [], cancellation);
+                continue;
+            }
+
+            (StorageOperation operation, string file) = Files[at - Phases.Length];
+            await RoundAsync($"{operation} of '{file}'", null, new Dictionary<string, string> { [EnvironmentFault.Variable] = $"kill:{operation}:{1 + (kill / All)}:{file}" }, cancellation);
         }
     }
 

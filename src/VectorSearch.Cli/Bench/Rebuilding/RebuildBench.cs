@@ -5,6 +5,7 @@ using VectorSearch.Client;
 using VectorSearch.Grpc;
 using VectorSearch.Learn;
 using VectorSearch.Protocol.V1;
+using Decision = VectorSearch.Protocol.V1.RebuildRequest.Types.Decision;
 
 namespace VectorSearch.Cli.Bench.Rebuilding;
 
@@ -15,8 +16,8 @@ namespace VectorSearch.Cli.Bench.Rebuilding;
 internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string> say, CancellationToken cancellation)
 {
     private const string Name = "films";
-    private const int BatchRows = 1000;
-    private static readonly TimeSpan After = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(3), Glance = TimeSpan.FromMilliseconds(5);
+    private const int BatchRows = 1000, LeastSwapCalls = 5_000;
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3), Glance = TimeSpan.FromMilliseconds(20);
     private static readonly IReadOnlyDictionary<string, string> NoFaults = new Dictionary<string, string>();
 
     private readonly RebuildBenchReport _report = new();
@@ -41,7 +42,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
                 await server.KillAsync();
             }
 
-            if (settings.KillRounds > 0) await new KillRounds(data, Name, films, calls, ledger, settings, _report, say).RunAsync(cancellation);
+            if (settings.Kills > 0) await new KillRounds(data, Name, films, calls, ledger, settings, _report, say).RunAsync(cancellation);
             return _report;
         }
         finally
@@ -91,7 +92,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         Generation back = await client.Generations.RollbackAsync(Name, cancellationToken: cancellation);
         _report.Rollbacks++;
         say($"rolled back to generation {back.Number}");
-        await Task.Delay(After, cancellation);
+        await Task.Delay(settings.After, cancellation);
         _swaps.Add((rollback, Stopwatch.GetTimestamp()));
         await load.StopAsync();
         await JudgeAsync(client, server, films, load, ledger, before, firstRebuild);
@@ -101,7 +102,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     private async Task RebuildAsync(VectorSearchClient client, string model)
     {
         long began = Stopwatch.GetTimestamp(), warming = 0;
-        Operation operation = await client.Generations.StartRebuildAsync(new RebuildRequest { Collection = Name, Model = model }, cancellation);
+        Operation operation = await client.Generations.StartRebuildAsync(new RebuildRequest { Collection = Name, Model = model, Decision = settings.Promote ? Decision.Promote : Decision.Gate }, cancellation);
         while (operation.State == Operation.Types.State.Running)
         {
             await Task.Delay(Glance, cancellation);
@@ -115,7 +116,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         if (!result.Promoted && result.Report?.Verdict == Verdict.Canary) await client.Generations.PromoteAsync(Name, result.Generation, cancellationToken: cancellation);
         else if (!result.Promoted) throw new CliException($"The gate refused a model that is none the worse: {string.Join(' ', result.Report?.Reasons ?? [])}");
         _report.Rebuilds++;
-        await Task.Delay(After, cancellation);
+        await Task.Delay(settings.After, cancellation);
         long over = Stopwatch.GetTimestamp();
         _swaps.Add((warming == 0 ? began : warming, over));
         _rebuilds.Add((began, over));
@@ -133,6 +134,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         (_report.Calls, _report.FailedCalls, _report.RefusedOldSpace) = (load.Made, load.Failed, load.RefusedOldSpace);
         double[] calm = [.. Between(load.Queries, [(before, firstRebuild)])], swaps = [.. Between(load.Queries, _swaps)], rebuilds = [.. Between(load.Queries, _rebuilds)];
         (_report.P99BeforeUs, _report.P99SwapUs, _report.P99RebuildUs) = (P99(calm), P99(swaps), P99(rebuilds));
+        if (swaps.Length < LeastSwapCalls) say(Text($"only {swaps.Length} queries around exchanges: {LeastSwapCalls} are wanted for a 99th percentile; ask for more a second or a longer --after"));
         say(Text($"p99 of queries: before {_report.P99BeforeUs:F0} us ({calm.Length}), around exchanges {_report.P99SwapUs:F0} us ({swaps.Length}), in rebuilds {_report.P99RebuildUs:F0} us ({rebuilds.Length})"));
         foreach (Generation one in generations) say($"generation {one.Number}: {one.State}, {one.Points} points, answered {load.Queries.Count(query => query.Generation == one.Number)} queries");
 
