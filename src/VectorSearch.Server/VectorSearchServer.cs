@@ -85,6 +85,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
             HealthRegistry health = new();
             application = Build(options, callers, catalog, models, operations, bridges, health);
             operations.Recover((interrupted, request) => RebuildWork.Again(interrupted, request, catalog, models, bridges));
+            await RebuildWork.AbandonOrphansAsync(catalog, operations, cancellation);
             await application.StartAsync(cancellation);
             health.Set(HealthRegistry.Server, serving: true);
             (Uri grpc, Uri http) = Addresses(application, options);

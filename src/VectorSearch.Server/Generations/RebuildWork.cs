@@ -51,6 +51,7 @@ internal sealed class RebuildWork
         Proto.Operation interrupted, ReadOnlyMemory<byte> request, CollectionCatalog catalog, IFeatureEncoderResolver encoders, BridgeDesk bridges)
     {
         if (interrupted.Kind != Kind || catalog.List().FirstOrDefault(one => one.Name == interrupted.Collection) is not { } collection) return null;
+        if (collection.Status.State == CollectionState.Damaged) return null;
         Proto.RebuildRequest asked = Proto.RebuildRequest.Parser.ParseFrom(request.Span);
         DateTimeOffset began = interrupted.StartTime.ToDateTimeOffset();
         return (progress, cancellation) =>
@@ -58,6 +59,17 @@ internal sealed class RebuildWork
             RebuildWork work = new(collection, encoders, bridges, TimeProvider.System, asked);
             return collection.Interrupted is null && Finished(collection, began) is { } done ? Task.FromResult<OperationResult>(work.ResultOf(done)) : work.RunAsync(progress, cancellation);
         };
+    }
+
+    /// <summary>Gives up rebuilds that no operation goes on with, because the file that kept it is gone: how they were to be judged is not known.</summary>
+    public static async Task AbandonOrphansAsync(CollectionCatalog catalog, OperationRegistry operations, CancellationToken cancellation)
+    {
+        HashSet<string> goingOn = [.. operations.List().Where(one => one.Kind == Kind && !one.View.IsOver).Select(one => one.Collection)];
+        foreach (Collection collection in catalog.List())
+        {
+            bool isServing = collection.Status.State is CollectionState.Serving or CollectionState.ReadOnly;
+            if (isServing && !goingOn.Contains(collection.Name) && collection.Interrupted is not null) await collection.AbandonRebuildAsync(cancellation);
+        }
     }
 
     /// <summary>Reads judgements.</summary>
