@@ -100,8 +100,8 @@ export interface NewCollection {
   /** client:name@version for vectors of your own, sha256:… for a model's. */
   spaceId: string;
   hnsw?: { m?: number; efConstruction?: number; ef?: number; seed?: number | bigint };
-  /** hnsw (the graph) if left out, or exact. */
-  index?: 'hnsw' | 'exact';
+  /** hnsw (the graph) if left out, exact, or sealed. */
+  index?: 'hnsw' | 'exact' | 'sealed';
   model?: string;
   question?: string;
 }
@@ -147,7 +147,7 @@ export interface Rebuild {
   /** Digest of a model that was put. */
   model?: string;
   question?: string;
-  index?: 'hnsw' | 'exact';
+  index?: 'hnsw' | 'exact' | 'sealed';
   hnsw?: { m?: number; efConstruction?: number; seed?: number | bigint };
   /** gate (if left out) lets the gate decide, promote promotes whatever it says, hold waits for promote(). */
   decision?: 'gate' | 'promote' | 'hold';

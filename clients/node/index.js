@@ -12,7 +12,7 @@ export { GeoPoint, Timestamp } from './lib/payload.js';
 
 const METRICS = { squared_euclidean: 'METRIC_SQUARED_EUCLIDEAN', cosine: 'METRIC_COSINE', inner_product: 'METRIC_INNER_PRODUCT' };
 const ID_KINDS = { number: 'ID_KIND_NUMBER', string: 'ID_KIND_STRING' };
-const INDEXES = { hnsw: 'INDEX_KIND_HNSW', exact: 'INDEX_KIND_EXACT' };
+const INDEXES = { hnsw: 'INDEX_KIND_HNSW', exact: 'INDEX_KIND_EXACT', sealed: 'INDEX_KIND_SEALED' };
 const DURABILITIES = { committed: 'DURABILITY_COMMITTED', applied: 'DURABILITY_APPLIED' };
 const CHUNK_BYTES = 1 << 20;
 

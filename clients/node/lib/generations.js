@@ -3,7 +3,7 @@ import { idColumn as columnOf } from './columns.js';
 import { Generations as service, Operations as operations } from './protos.js';
 
 const DECISIONS = { gate: 'DECISION_GATE', promote: 'DECISION_PROMOTE', hold: 'DECISION_HOLD' };
-const INDEXES = { hnsw: 'INDEX_KIND_HNSW', exact: 'INDEX_KIND_EXACT' };
+const INDEXES = { hnsw: 'INDEX_KIND_HNSW', exact: 'INDEX_KIND_EXACT', sealed: 'INDEX_KIND_SEALED' };
 const GLANCE = { seconds: '0', nanos: 200_000_000 };
 const CODES = ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
   'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED'];

@@ -19,7 +19,8 @@ _METRICS = {
     "inner_product": messages.common.METRIC_INNER_PRODUCT,
 }
 _ID_KINDS = {"number": messages.common.ID_KIND_NUMBER, "string": messages.common.ID_KIND_STRING}
-_INDEXES = {"hnsw": messages.collections.INDEX_KIND_HNSW, "exact": messages.collections.INDEX_KIND_EXACT}
+_INDEXES = {"hnsw": messages.collections.INDEX_KIND_HNSW, "exact": messages.collections.INDEX_KIND_EXACT,
+            "sealed": messages.collections.INDEX_KIND_SEALED}
 _DURABILITIES = {"committed": messages.collections.DURABILITY_COMMITTED, "applied": messages.collections.DURABILITY_APPLIED}
 _CHUNK_BYTES = 1 << 20
 
@@ -80,7 +81,7 @@ class Collections:
         """Creates a collection.
 
         metric: "squared_euclidean", "cosine" or "inner_product". id_kind: "number" or "string". space_id: "client:name@version"
-        for vectors of your own, "sha256:…" for a model's. hnsw: any of m, ef_construction, ef, seed. index: "hnsw" or "exact".
+        for vectors of your own, "sha256:…" for a model's. hnsw: any of m, ef_construction, ef, seed. index: "hnsw", "exact" or "sealed".
         """
         message = messages.collections.Collection(
             name=name, dimension=dimension, metric=_choose("metric", metric, _METRICS),

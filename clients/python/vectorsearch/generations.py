@@ -18,7 +18,8 @@ _DECISIONS = {
     "promote": messages.generations.RebuildRequest.DECISION_PROMOTE,
     "hold": messages.generations.RebuildRequest.DECISION_HOLD,
 }
-_INDEXES = {"": messages.collections.INDEX_KIND_UNSPECIFIED, "hnsw": messages.collections.INDEX_KIND_HNSW, "exact": messages.collections.INDEX_KIND_EXACT}
+_INDEXES = {"": messages.collections.INDEX_KIND_UNSPECIFIED, "hnsw": messages.collections.INDEX_KIND_HNSW, "exact": messages.collections.INDEX_KIND_EXACT,
+            "sealed": messages.collections.INDEX_KIND_SEALED}
 _RUNNING = messages.operations.Operation.STATE_RUNNING
 _SUCCEEDED = messages.operations.Operation.STATE_SUCCEEDED
 _FAILED = messages.operations.Operation.STATE_FAILED
@@ -65,7 +66,7 @@ class Generations:
                 progress: Optional[Callable[[Any], None]] = None, timeout: Optional[float] = None) -> Rebuilt:
         """Builds the next generation, lets the gate judge it, and waits for what becomes of it.
 
-        model: digest of a model that was put; "" keeps the one in use. decision: "gate", "promote" (whatever the gate says) or
+        model: digest of a model that was put; "" keeps the one in use. index: "hnsw", "exact" or "sealed"; "" as before. decision: "gate", "promote" (whatever the gate says) or
         "hold". judgements: pairs of features and the ids of their right answers. bridge: let queries send vectors of the old
         space, for bridge_s seconds (0: until switched off). carry_by_bridge: carry points over it that nothing else carries. progress: called with the Operation message whenever it changes.
         timeout: for the whole rebuild; without one it is waited for as long as it takes.

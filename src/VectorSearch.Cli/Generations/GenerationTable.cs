@@ -18,7 +18,7 @@ internal static class GenerationTable
         {
             table.AddRow(
                 Text(one.Number), State(one), Markup.Escape(Short(one.SpaceId)), Markup.Escape(one.Model.Length == 0 ? "–" : $"{Short(one.Model)} {one.Question}"),
-                one.Index == IndexKind.Exact ? $"exact × {one.Dimension}" : $"HNSW M {one.Hnsw.M} × {one.Dimension}",
+                one.Index == IndexKind.Hnsw ? $"HNSW M {one.Hnsw.M} × {one.Dimension}" : $"{one.Index.ToString().ToLowerInvariant()} × {one.Dimension}",
                 one.MissingPoints == 0 ? Text(one.Points) : $"{Text(one.Points)} [yellow](lacks {Text(one.MissingPoints)})[/]",
                 string.Create(CultureInfo.InvariantCulture, $"{one.MemoryBytes / 1048576.0:N1} MiB"),
                 one.PromoteTime is null ? "–" : one.PromoteTime.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),

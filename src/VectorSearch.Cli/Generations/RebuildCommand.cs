@@ -24,7 +24,7 @@ internal sealed class RebuildCommand
     private readonly Option<ulong> _seed = new("--seed") { HelpName = "S", Description = "Seed of the training and of the judgements.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _question = new("--question") { Description = "The model's question (default: the one in use)." };
     private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file)." };
-    private readonly Option<string?> _index = new("--index") { Description = "Another index: hnsw or exact." };
+    private readonly Option<string?> _index = new("--index") { Description = "Another index: hnsw, exact, or sealed (the fastest and smallest, for points that seldom change)." };
     private readonly Option<int> _m = new("--m") { HelpName = "M", Description = "Links that a node makes per layer (default: as before)." };
     private readonly Option<int> _efConstruction = new("--ef-construction") { HelpName = "N", Description = "Candidates kept while inserting (default: as before)." };
     private readonly Option<bool> _promote = new("--promote") { Description = "Promote whatever the gate says." };
@@ -41,7 +41,7 @@ internal sealed class RebuildCommand
     public static Command Create()
     {
         RebuildCommand rebuild = new();
-        rebuild._index.AcceptOnlyFromAmong("hnsw", "exact");
+        rebuild._index.AcceptOnlyFromAmong("hnsw", "exact", "sealed");
         Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer.")
         {
             rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
@@ -90,7 +90,7 @@ internal sealed class RebuildCommand
         {
             Collection = collection.Name,
             Question = parsed.GetValue(_question) ?? "",
-            Index = parsed.GetValue(_index) switch { "hnsw" => IndexKind.Hnsw, "exact" => IndexKind.Exact, _ => IndexKind.Unspecified },
+            Index = parsed.GetValue(_index) switch { "hnsw" => IndexKind.Hnsw, "exact" => IndexKind.Exact, "sealed" => IndexKind.Sealed, _ => IndexKind.Unspecified },
             Hnsw = new HnswConfig { M = Positive("--m", parsed.GetValue(_m)), EfConstruction = Positive("--ef-construction", parsed.GetValue(_efConstruction)) },
             Decision = parsed.GetValue(_promote) ? Decision.Promote : parsed.GetValue(_hold) ? Decision.Hold : Decision.Gate,
             Bridge = parsed.GetValue(_bridge) || hours > 0,

@@ -111,7 +111,7 @@ internal static class GateJudge
     {
         Proto.Measure measure = New("unreachable", Points);
         if (evidence.Serving.Unreachable is { } before) measure.Serving = before;
-        if (evidence.Candidate.Unreachable is not { } now) return Told(measure, Proto.Verdict.Promote, "Nothing is walked: every query is compared with every point.");
+        if (evidence.Candidate.Unreachable is not { } now) return Told(measure, Proto.Verdict.Promote, "The index has no graph to walk.");
         measure.Candidate = now;
         double share = (double)now / evidence.Candidate.Points;
         double least = evidence.Serving is { Unreachable: { } old, Points: > 0 } ? (double)old / evidence.Serving.Points : 0;

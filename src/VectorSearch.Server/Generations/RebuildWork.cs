@@ -133,7 +133,7 @@ internal sealed class RebuildWork
     private GateDecision Judge(GateContext context, PhaseProgress phases, CancellationToken cancellation)
     {
         GateQuestions questions = GateQuestions.Draw(context.Serving, context.Queries, _judgements);
-        bool isWalked = context.Candidate.Definition.Index != IndexKind.Exact;
+        bool isWalked = context.Candidate.Definition.Index == IndexKind.Hnsw;
         GateExaminer examiner = new(
             new ReaderSubject(context.Serving, null), new ReaderSubject(context.Candidate, isWalked ? context.Audit.Unreachable : null), GateExaminer.DefaultK);
         int live = questions.Ask(examiner, phases.Judging, cancellation);

@@ -37,7 +37,8 @@ internal static class CollectionMessages
             {
                 Proto.IndexKind.Unspecified or Proto.IndexKind.Hnsw => IndexKind.Hnsw,
                 Proto.IndexKind.Exact => IndexKind.Exact,
-                _ => throw Invalid("collection.index", message.Index.ToString(), "INDEX_KIND_HNSW or INDEX_KIND_EXACT"),
+                Proto.IndexKind.Sealed => IndexKind.Sealed,
+                _ => throw Invalid("collection.index", message.Index.ToString(), "INDEX_KIND_HNSW, INDEX_KIND_EXACT or INDEX_KIND_SEALED"),
             },
             M = Or(hnsw.M, CollectionLimits.M),
             EfConstruction = Or(hnsw.EfConstruction, CollectionLimits.EfConstruction),

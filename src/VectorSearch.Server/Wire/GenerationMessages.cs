@@ -63,7 +63,12 @@ internal static class GenerationMessages
     {
         Model = request.Model.Length > 0 ? request.Model : null,
         Question = request.Question.Length > 0 ? request.Question : null,
-        Index = request.Index == Proto.IndexKind.Unspecified ? null : (IndexKind)(int)request.Index,
+        Index = request.Index switch
+        {
+            Proto.IndexKind.Unspecified => null,
+            Proto.IndexKind.Hnsw or Proto.IndexKind.Exact or Proto.IndexKind.Sealed => (IndexKind)(int)request.Index,
+            _ => throw new VectorSearchException(ErrorCode.InvalidArgument, "index", $"{(int)request.Index}", "INDEX_KIND_HNSW, INDEX_KIND_EXACT or INDEX_KIND_SEALED"),
+        },
         M = QueryMessages.Clamp(request.Hnsw?.M ?? 0),
         EfConstruction = QueryMessages.Clamp(request.Hnsw?.EfConstruction ?? 0),
         Seed = request.Hnsw is { Seed: > 0 } hnsw ? hnsw.Seed : null,

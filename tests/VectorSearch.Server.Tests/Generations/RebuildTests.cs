@@ -109,16 +109,19 @@ public sealed class RebuildTests(RunningServer server, Retraining models) : ICla
         Assert.Equal(Retraining.Films + 2, await Client.Points("uncarried").CountAsync());
     }
 
-    [Fact]
-    public async Task Another_index_is_a_rebuild_of_the_same_space()
+    [Theory]
+    [InlineData(IndexKind.Exact)]
+    [InlineData(IndexKind.Sealed)]
+    public async Task Another_index_is_a_rebuild_of_the_same_space(IndexKind index)
     {
-        await models.FillAsync(Client, "compacted", Similar);
+        string collection = "compacted-" + index;
+        await models.FillAsync(Client, collection, Similar);
         float[] vector = models.First.Model.Question(Similar).Items[3].ToArray();
-        RebuildResult result = await Client.Generations.RebuildAsync(new RebuildRequest { Collection = "compacted", Index = IndexKind.Exact });
+        RebuildResult result = await Client.Generations.RebuildAsync(new RebuildRequest { Collection = collection, Index = index });
         Assert.True(result.Promoted);
-        Generation exact = await Client.Generations.GetAsync("compacted");
-        Assert.Equal((IndexKind.Exact, Retraining.SpaceOf(models.First, Similar)), (exact.Index, exact.SpaceId));
-        Assert.Equal(models.First.Model.Items[3], (await Client.Points("compacted").QueryAsync(vector, Ten))[0][0].Id.ToString()); // no space need be named: there never was another
+        Generation now = await Client.Generations.GetAsync(collection);
+        Assert.Equal((index, Retraining.SpaceOf(models.First, Similar)), (now.Index, now.SpaceId));
+        Assert.Equal(models.First.Model.Items[3], (await Client.Points(collection).QueryAsync(vector, Ten))[0][0].Id.ToString()); // no space need be named: there never was another
     }
 
     [Fact]
