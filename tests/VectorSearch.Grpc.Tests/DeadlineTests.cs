@@ -65,16 +65,25 @@ public class DeadlineTests
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool hasReplied = false;
         await using TestServer server = await TestServer.StartAsync(grpc => grpc.Service(TestServer.Service, service => service
             .ServerStream<StreamingOutputCallRequest, StreamingOutputCallResponse>("StreamingOutputCall", async (_, replies, _) =>
             {
                 await replies.WriteAsync(new StreamingOutputCallResponse());
+                Volatile.Write(ref hasReplied, true);
                 await release.Task;
-                ended.SetResult(await Record.ExceptionAsync(async () => await replies.WriteAsync(new StreamingOutputCallResponse())));
+                ended.TrySetResult(await Record.ExceptionAsync(async () => await replies.WriteAsync(new StreamingOutputCallResponse())));
             })));
-        RawResponse response = await server.PostAsync(
-            TestServer.OutputCall.Path, TestServer.Frame(new StreamingOutputCallRequest()), headers: ("grpc-timeout", "1S"));
-        Assert.Equal(GrpcStatusCode.DeadlineExceeded, response.Code);
+        // On a busy machine a deadline may pass before the first reply; then a longer one is tried.
+        RawResponse response;
+        int milliseconds = 100;
+        do
+        {
+            response = await server.PostAsync(
+                TestServer.OutputCall.Path, TestServer.Frame(new StreamingOutputCallRequest()), headers: ("grpc-timeout", $"{milliseconds *= 2}m"));
+            Assert.Equal(GrpcStatusCode.DeadlineExceeded, response.Code);
+        }
+        while (!Volatile.Read(ref hasReplied) || response.Body.Length == 0);
         Assert.Equal(MessageFrame.PrefixSize, response.Body.Length);
         release.SetResult();
         Assert.Equal(GrpcStatusCode.DeadlineExceeded, Assert.IsType<RpcException>(await ended.Task).Code);
@@ -120,7 +129,9 @@ public class DeadlineTests
     {
         await using TestServer server = await TestServer.StartAsync();
         RawResponse response = await server.PostAsync(TestServer.EmptyCall.Path, TestServer.Frame(new Empty()), headers: ("grpc-timeout", timeout));
-        Assert.Equal(GrpcStatusCode.Ok, response.Code);
+
+        // The finest may pass before the call is answered; a timeout that is none would be INTERNAL.
+        Assert.Contains(response.Code, (GrpcStatusCode[])[GrpcStatusCode.Ok, GrpcStatusCode.DeadlineExceeded]);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class MessageReader(PipeReader input, GrpcEncoding encoding, Mes
 
     private long _streamSize;
     private long _messageDue = long.MaxValue;
-    private Timer? _timer;
+    private ITimer? _timer;
     private bool _ended;
 
     /// <summary>True if the message read last came compressed.</summary>
@@ -155,9 +155,9 @@ internal sealed class MessageReader(PipeReader input, GrpcEncoding encoding, Mes
     {
         bool insideMessage = _messageDue != long.MaxValue;
         TimeSpan patience = insideMessage
-            ? TimeSpan.FromMilliseconds(Math.Max(1, _messageDue - Environment.TickCount64))
+            ? TimeSpan.FromMilliseconds(Math.Max(1, _messageDue - Milliseconds()))
             : limits.IdleTimeout;
-        _timer ??= new Timer(static reader => ((PipeReader)reader!).CancelPendingRead(), input, Never, Never);
+        _timer ??= limits.Clock.CreateTimer(static reader => ((PipeReader)reader!).CancelPendingRead(), input, Never, Never);
         _timer.Change(patience, Never);
         ReadResult result = await read.ConfigureAwait(false);
         _timer.Change(Never, Never);
@@ -171,9 +171,11 @@ internal sealed class MessageReader(PipeReader input, GrpcEncoding encoding, Mes
     private void StartMessageClock(int length)
     {
         if (_messageDue != long.MaxValue || limits.MessageTimeout == Never) return;
-        _messageDue = Environment.TickCount64 + (long)limits.MessageTimeout.TotalMilliseconds
+        _messageDue = Milliseconds() + (long)limits.MessageTimeout.TotalMilliseconds
             + (length * 1000L / MessageReaderLimits.MinBytesPerSecond);
     }
+
+    private long Milliseconds() => (long)limits.Clock.GetElapsedTime(0, limits.Clock.GetTimestamp()).TotalMilliseconds;
 
     private static RpcException Truncated(long bytes) => new(
         GrpcStatusCode.Internal, $"The call ended inside a message: {bytes} bytes of it had come.");

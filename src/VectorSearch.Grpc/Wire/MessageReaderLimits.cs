@@ -13,6 +13,9 @@ internal sealed record MessageReaderLimits(int MaxMessageSize, long MaxStreamSiz
     /// <summary>A peer slower than this on a long message is not waited for.</summary>
     internal const int MinBytesPerSecond = 16 * 1024;
 
+    /// <summary>What time it is; for tests.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Limits without timeouts, for a caller, whose deadline does their work.</summary>
     internal static MessageReaderLimits ForCaller(int maxMessageSize) =>
         new(maxMessageSize, long.MaxValue, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
