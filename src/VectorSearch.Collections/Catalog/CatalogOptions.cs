@@ -23,8 +23,11 @@ public sealed record CatalogOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Threads that link new points into graphs, per collection. 1 to 64; the default leaves half the cores to queries.</summary>
-    public int LinkerThreads { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+    /// <summary>
+    /// Threads that link new points into graphs, per collection. 1 to 64; by default one a core, which step back where
+    /// calls want it.
+    /// </summary>
+    public int LinkerThreads { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 64);
 
     /// <summary>Points not yet linked at which writes wait (see <see cref="CollectionLimits.UnlinkedPoints"/>).</summary>
     public int MaxUnlinkedPoints { get; init; } = (int)CollectionLimits.UnlinkedPoints.Default;

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
 
@@ -7,7 +7,7 @@ namespace VectorSearch.Collections;
 /// graph. Writers wait when too much of it is outstanding, so that the exact scan stays short. An exact index links
 /// nothing: every point is found by scan for good.
 /// </summary>
-internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposable
+internal sealed class IndexMaintenance : IDisposable
 {
     /// <summary>
     /// After so many removals, or a quarter of the points if that is more, the graph is looked over for nodes that walks
@@ -15,14 +15,23 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
     /// </summary>
     private const int RemovalsPerLook = 4096;
 
-    private readonly Channel<Job> _jobs = Channel.CreateUnbounded<Job>();
-    private readonly List<Task> _workers = [];
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly PointTable _table;
+    private readonly bool _links;
+    private readonly BackgroundWorkers<Job> _workers;
+    private Task _loading = Task.CompletedTask;
     private int _outstanding;
     private int _removals;
     private TaskCompletionSource _progress = NewSignal();
 
     private readonly record struct Job(int Slot, PointEntry? Retired);
+
+    /// <param name="table">The points.</param>
+    /// <param name="links">False for an exact index.</param>
+    public IndexMaintenance(PointTable table, bool links)
+    {
+        (_table, _links) = (table, links);
+        _workers = new BackgroundWorkers<Job>(Work);
+    }
 
     /// <summary>Points not linked or not removed yet.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
@@ -34,14 +43,15 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
     public void Start(int threads)
     {
         // A snapshot may hold points that were not linked yet. Linking a linked one does nothing.
-        int loaded = links && table.Index.Counts.Unlinked > Outstanding ? table.Index.SlotCount : 0;
-        if (loaded > 0) _workers.Add(Task.Run(() => LinkLoaded(loaded)));
-        for (int i = 0; i < threads; i++) _workers.Add(Task.Factory.StartNew(RunAsync, TaskCreationOptions.LongRunning).Unwrap());
+        int loaded = _links && _table.Index.Counts.Unlinked > Outstanding ? _table.Index.SlotCount : 0;
+        CancellationToken stopping = _workers.Stopping;
+        if (loaded > 0) _loading = BackgroundThread.Run(() => LinkLoaded(loaded, stopping));
+        _workers.Start(threads);
     }
 
     public void Link(int slot)
     {
-        if (links) Enqueue(new Job(slot, null));
+        if (_links) Enqueue(new Job(slot, null));
     }
 
     public void Remove(PointEntry retired) => Enqueue(new Job(retired.Slot, retired));
@@ -63,31 +73,22 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
 
     public void Dispose()
     {
-        _stopping.Cancel();
-        _jobs.Writer.TryComplete();
-        Task.WaitAll(_workers);
-        _stopping.Dispose();
+        // What is not linked is found by exact scan after the next start too.
+        _workers.Dispose();
+        _loading.Wait();
     }
 
     private void Enqueue(Job job)
     {
         Interlocked.Increment(ref _outstanding);
-        _jobs.Writer.TryWrite(job);
+        _workers.Enqueue(job);
     }
 
-    private async Task RunAsync()
+    private void Work(Job job)
     {
         try
         {
-            while (await _jobs.Reader.WaitToReadAsync(_stopping.Token).ConfigureAwait(false))
-            {
-                while (!_stopping.IsCancellationRequested && _jobs.Reader.TryRead(out Job job)) Do(job);
-                if (_stopping.IsCancellationRequested) return;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            return; // closing: what is not linked is found by exact scan after the next start too
+            Do(job);
         }
         catch (Exception e)
         {
@@ -97,9 +98,9 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
         }
     }
 
-    private void LinkLoaded(int slots)
+    private void LinkLoaded(int slots, CancellationToken stopping)
     {
-        for (int slot = 0; slot < slots && !_stopping.IsCancellationRequested; slot++) table.Index.Link(slot);
+        for (int slot = 0; slot < slots && !stopping.IsCancellationRequested; slot++) _table.Index.Link(slot);
     }
 
     private void Do(Job job)
@@ -107,13 +108,13 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
         if (job.Retired is { } retired)
         {
             // The cell is emptied before the slot can be given to another point.
-            lock (this) table.Forget(job.Slot, retired);
-            table.Index.Remove(job.Slot);
+            lock (this) _table.Forget(job.Slot, retired);
+            _table.Index.Remove(job.Slot);
             LookOverIfDue();
         }
         else
         {
-            table.Index.Link(job.Slot);
+            _table.Index.Link(job.Slot);
         }
 
         // A signal per 64 jobs is often enough for writers that wait for thousands.
@@ -123,9 +124,9 @@ internal sealed class IndexMaintenance(PointTable table, bool links) : IDisposab
 
     private void LookOverIfDue()
     {
-        if (Interlocked.Increment(ref _removals) <= Math.Max(RemovalsPerLook, table.Index.Count / 4)) return;
+        if (Interlocked.Increment(ref _removals) <= Math.Max(RemovalsPerLook, _table.Index.Count / 4)) return;
         Volatile.Write(ref _removals, 0);
-        table.Index.Reconnect();
+        _table.Index.Reconnect();
     }
 
     private void Signal() => Interlocked.Exchange(ref _progress, NewSignal()).TrySetResult();
