@@ -13,9 +13,17 @@ namespace VectorSearch.Server;
 /// What every call goes through before its handler, in this order. On its headers: who calls, and may they ever do this;
 /// is their quota used up; is there room for another stream. On its message: may they do this to that collection; what
 /// their filter leaves of it; what one request may ask for; and last the queue for a place, so that nobody who sends
-/// slowly holds one.
+/// slowly holds one. Who would be turned away from that is turned away on its headers.
 /// </summary>
-internal sealed class CallGate(CallerDirectory? callers, CallerQuotas? quotas, ForcedFilter filters, RequestLimits limits, AdmissionQueues queues, CallWatch watch)
+/// <param name="callers">Who may call; null for everybody.</param>
+/// <param name="quotas">How often; null for as often as they like.</param>
+/// <param name="filters">Narrows requests of callers who see a part only.</param>
+/// <param name="collections">The collection that a name means, which may be an alias.</param>
+/// <param name="limits">What one request may ask for.</param>
+/// <param name="queues">Places.</param>
+/// <param name="watch">Told of refusals and ends.</param>
+internal sealed class CallGate(
+    CallerDirectory? callers, CallerQuotas? quotas, ForcedFilter filters, Func<string, string> collections, RequestLimits limits, AdmissionQueues queues, CallWatch watch)
     : ICallInterceptor, IRequestInspector
 {
     private readonly ConcurrentDictionary<GrpcMethod, MethodRule> _rules = [];
@@ -34,7 +42,7 @@ internal sealed class CallGate(CallerDirectory? callers, CallerQuotas? quotas, F
         state.Collection = state.Rule.Collection.Of(request) ?? state.Collection;
         if (state.Caller is { } caller)
         {
-            RequireScope(caller, state);
+            RequireScope(caller, state, request);
             if (caller.ForcedFilter is { } filter) await filters.NarrowAsync(request, state.Rule.Access, filter, call.CancellationToken);
         }
 
@@ -62,6 +70,13 @@ internal sealed class CallGate(CallerDirectory? callers, CallerQuotas? quotas, F
     {
         CallState state = new(rule);
         if (callers is not null && !await IdentifyAsync(callers, call, state)) return;
+        if (!rule.IsStream && rule.Queue.WouldTurnAway(Patience(call)))
+        {
+            // Nothing of the message is read for a call that will not be answered.
+            Shed(call, rule.Queue);
+            return;
+        }
+
         if (rule.IsStream)
         {
             if (!await rule.Queue.EnterAsync(TimeSpan.Zero, CancellationToken.None))
@@ -115,10 +130,27 @@ internal sealed class CallGate(CallerDirectory? callers, CallerQuotas? quotas, F
         return true;
     }
 
-    /// <summary>The scope for the collection that is named; without one, for all.</summary>
-    private void RequireScope(CallIdentity caller, CallState state)
+    /// <summary>The scope for the collection that is named, by this name or as what it is the alias of; without one, for all.</summary>
+    private void RequireScope(CallIdentity caller, CallState state, IMessage request)
     {
-        if (state.Collection is { } collection ? caller.MayDo(state.Rule.Access, collection) : caller.Scopes.Any(scope => scope.Access >= state.Rule.Access && scope.Resource is null)) return;
+        CallAccess access = state.Rule.Access;
+        if (state.Collection is not { } named)
+        {
+            if (caller.Scopes.Any(scope => scope.Access >= access && scope.Resource is null)) return;
+        }
+        else if (caller.MayDo(access, named))
+        {
+            return;
+        }
+        else if (collections(named) is var meant && meant != named && caller.MayDo(access, meant))
+        {
+            // What was allowed is what is done, even if the alias is moved just now. Administrators' calls know aliases from collections.
+            if (access == CallAccess.Admin) return;
+            state.Rule.Collection.Set(request, meant);
+            state.Collection = meant;
+            return;
+        }
+
         watch.Refused("permission");
         throw new RpcException(GrpcStatusCode.PermissionDenied, $"'{caller.Subject}' lacks the scope '{new CallScope(state.Rule.Access, state.Collection)}'.");
     }

@@ -143,13 +143,15 @@ public sealed class VectorSearchServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         AdmissionQueues queues = new(options);
-        builder.Services.AddSingleton(services => new Instrumentation(options, catalog, queues, new QueryService(catalog, bridges).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(_ => queues).AddSingleton(services => new Instrumentation(
+            options, catalog, services.GetRequiredService<AdmissionQueues>(), new QueryService(catalog, bridges).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
         if (options.CorsOrigins.Length > 0) GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
         Instrumentation instruments = application.Services.GetRequiredService<Instrumentation>();
         CallGate gate = new(
-            callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(new PointsService(catalog).ScrollAsync), new RequestLimits(options), queues, instruments.Watch);
+            callers, callers is null ? null : new CallerQuotas(callers, TimeProvider.System), new ForcedFilter(new PointsService(catalog).ScrollAsync),
+            name => catalog.Aliases.GetValueOrDefault(name, name), new RequestLimits(options), queues, instruments.Watch);
         application.MapGrpc(
             new GrpcServerOptions { MaxReceiveMessageSize = options.MaxMessageBytes, ExceptionMapper = StatusMapper.Map, Drain = drain, Interceptors = [gate], Inspector = gate },
             grpc => ServiceMap.Map(grpc.Health(health).Reflection(), catalog, models, operations, bridges));

@@ -34,6 +34,19 @@ internal sealed class CollectionField
         return null;
     }
 
+    /// <summary>Names another collection where a request names one.</summary>
+    public void Set(IMessage request, string collection)
+    {
+        foreach (FieldDescriptor[] path in _paths)
+        {
+            IMessage? owner = request;
+            foreach (FieldDescriptor field in path[..^1]) owner = owner is null ? null : field.Accessor.GetValue(owner) as IMessage;
+            if (owner is null || path[^1].Accessor.GetValue(owner) is not string { Length: > 0 }) continue;
+            path[^1].Accessor.SetValue(owner, collection);
+            return;
+        }
+    }
+
     private static IEnumerable<FieldDescriptor> Parts(MessageDescriptor message) =>
         message.Fields.InDeclarationOrder().Where(field => field is { FieldType: FieldType.Message, IsRepeated: false });
 

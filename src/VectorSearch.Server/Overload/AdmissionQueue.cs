@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Server.Overload;
 
@@ -7,11 +8,18 @@ namespace VectorSearch.Server.Overload;
 /// Lets so many calls run at once and a few more wait, first come, first served. A call is turned away on arrival, at once,
 /// when the queue is full or when by the time that calls take now its turn would come too late; one that was let wait gets
 /// its turn unless its caller gives up. So the queue is bounded in length and in time, and what is answered is answered in time.
+/// <para>
+/// Where calls take long, those that waited run on <see cref="BackgroundThread"/>s: the pool's threads, and the processors when
+/// they want them, are there for whoever comes and is to be turned away.
+/// </para>
 /// </summary>
-internal sealed class AdmissionQueue
+internal sealed class AdmissionQueue : IDisposable
 {
     /// <summary>Weight of the newest call in the mean time of calls.</summary>
     private const double Newest = 1.0 / 32;
+
+    /// <summary>Calls that take less on average are not worth a change of threads.</summary>
+    private static readonly long LongTicks = Stopwatch.Frequency / 2000;
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -23,6 +31,7 @@ internal sealed class AdmissionQueue
     // Held for a few instructions only; never while a call runs or is resumed.
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiter> _waiting = new();
+    private readonly BackgroundWorkers<Waiter> _runners = new(static waiter => waiter.SetResult(true));
     private int _running;
     private double _meanTicks;
     private long _refused;
@@ -36,6 +45,7 @@ internal sealed class AdmissionQueue
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(maxQueued);
         (_concurrency, _maxQueued, _maxWait) = (concurrency, maxQueued, maxWait);
+        _runners.Start(concurrency);
     }
 
     /// <summary>Calls that run.</summary>
@@ -62,9 +72,22 @@ internal sealed class AdmissionQueue
         }
     }
 
+    /// <summary>True if a call that came now would be turned away: before anything of it is read.</summary>
+    /// <param name="patience">Time until the caller's deadline; infinite for none.</param>
+    public bool WouldTurnAway(TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            if (_running < _concurrency || !IsTooLate(patience)) return false;
+        }
+
+        Interlocked.Increment(ref _refused);
+        return true;
+    }
+
     /// <summary>
     /// Waits for a place; false if the call is turned away, which is known at once. Who got a place leaves by
-    /// <see cref="Exit"/>.
+    /// <see cref="Exit(long)"/>.
     /// </summary>
     /// <param name="patience">Time until the caller's deadline; infinite for none.</param>
     /// <param name="cancellation">The caller gives up.</param>
@@ -80,8 +103,7 @@ internal sealed class AdmissionQueue
                 return ValueTask.FromResult(true);
             }
 
-            TimeSpan expected = ExpectedWait(_waiting.Count + 1);
-            if (_waiting.Count >= _maxQueued || expected > _maxWait || (patience != Timeout.InfiniteTimeSpan && expected > patience))
+            if (IsTooLate(patience))
             {
                 Interlocked.Increment(ref _refused);
                 return ValueTask.FromResult(false);
@@ -96,13 +118,17 @@ internal sealed class AdmissionQueue
 
     /// <summary>Gives the place to whoever waits longest.</summary>
     /// <param name="entered">Timestamp of the moment the call began to run.</param>
-    public void Exit(long entered)
+    public void Exit(long entered) => Exit(entered, Stopwatch.GetTimestamp());
+
+    internal void Exit(long entered, long now)
     {
         Waiter? next = null;
+        bool isLong;
         lock (_gate)
         {
-            long ticks = Stopwatch.GetTimestamp() - entered;
+            long ticks = now - entered;
             _meanTicks = _meanTicks == 0 ? ticks : _meanTicks + ((ticks - _meanTicks) * Newest);
+            isLong = _meanTicks >= LongTicks;
             if (_waiting.First is { } first)
             {
                 next = first.Value;
@@ -115,8 +141,13 @@ internal sealed class AdmissionQueue
             }
         }
 
-        next?.SetResult(true);
+        if (next is null) return;
+        if (isLong) _runners.Enqueue(next);
+        else ThreadPool.UnsafeQueueUserWorkItem(static waiter => waiter.SetResult(true), next, preferLocal: false);
     }
+
+    /// <summary>Lets the threads end. It does not wait for them: the last call may be what ends the server.</summary>
+    public void Dispose() => _runners.Stop();
 
     [SuppressMessage("Reliability", "CA2016:Forward the token", Justification = "The waiter must first be taken out of the queue.")]
     private async ValueTask<bool> WaitAsync(Waiter waiter, CancellationToken cancellation)
@@ -141,15 +172,22 @@ internal sealed class AdmissionQueue
             waiter.Place = null;
         }
 
-        waiter.SetCanceled(cancellation);
+        ThreadPool.UnsafeQueueUserWorkItem(static gone => gone.waiter.SetCanceled(gone.cancellation), (waiter, cancellation), preferLocal: false);
+    }
+
+    /// <summary>The caller holds the lock.</summary>
+    private bool IsTooLate(TimeSpan patience)
+    {
+        TimeSpan expected = ExpectedWait(_waiting.Count + 1);
+        return _waiting.Count >= _maxQueued || expected > _maxWait || (patience != Timeout.InfiniteTimeSpan && expected > patience);
     }
 
     private TimeSpan ExpectedWait(int queued) => TimeSpan.FromSeconds(queued * _meanTicks / _concurrency / Stopwatch.Frequency);
 
     private static TimeSpan Clamp(TimeSpan pause) => pause < LeastPause ? LeastPause : pause > LongestPause ? LongestPause : pause;
 
-    /// <summary>A call that waits. Its place is read and written under the queue's lock.</summary>
-    private sealed class Waiter() : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>A call that waits, and goes on where its task is completed. Its place is read and written under the queue's lock.</summary>
+    private sealed class Waiter : TaskCompletionSource<bool>
     {
         public LinkedListNode<Waiter>? Place { get; set; }
     }

@@ -9,7 +9,7 @@ namespace VectorSearch.Server.Tests.Authorization;
 /// <summary>Who may call a server that has an access file, over real ports.</summary>
 public sealed class AccessTests
 {
-    private const string Admin = "admin-key-admin-key", Reader = "reader-key-reader-key", Ended = "ended-key-ended-key";
+    private const string Admin = "admin-key-admin-key", Reader = "reader-key-reader-key", Ended = "ended-key-ended-key", Follower = "follower-key-follower-key";
 
     private static readonly byte[] Secret = SHA256.HashData("a secret"u8);
 
@@ -17,6 +17,7 @@ public sealed class AccessTests
         "keys": [
           { "name": "operator", "sha256": "{{JsonServer.Digest(Admin)}}", "scopes": ["admin"] },
           { "name": "reader", "sha256": "{{JsonServer.Digest(Reader)}}", "scopes": ["read:films"] },
+          { "name": "follower", "sha256": "{{JsonServer.Digest(Follower)}}", "scopes": ["write:current"] },
           { "name": "former", "sha256": "{{JsonServer.Digest(Ended)}}", "scopes": ["admin"], "expires": "2020-01-01T00:00:00Z" },
         ]
         """;
@@ -42,6 +43,38 @@ public sealed class AccessTests
         await server.FillAsync("books", 1, Admin);
         JsonReply reply = await server.CallAsync(method, json, key);
         Assert.True(reply.Status == expected, $"{reply.Status}: {reply.Text}");
+    }
+
+    [Fact]
+    public async Task A_scope_for_a_collection_holds_under_each_of_its_aliases_and_for_no_other_collection()
+    {
+        await using JsonServer server = await JsonServer.StartAsync(access: $"{{ {Keys} }}");
+        await server.FillAsync("films", 1, Admin);
+        await server.FillAsync("books", 2, Admin);
+        await server.AliasAsync("current", "films", Admin);
+        JsonReply counted = await server.CallAsync("Points/Count", """{ "collection": "current" }""", Reader);
+        Assert.True(counted.Status == HttpStatusCode.OK, counted.Text);
+        Assert.Equal("1", counted["points"].GetString());
+        JsonReply explained = await server.CallAsync("Points/Explain", """{ "query": { "collection": "current", "ids": { "numbers": [1] } } }""", Reader);
+        Assert.True(explained.Status == HttpStatusCode.OK, explained.Text);
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.CallAsync("Points/Delete", """{ "collection": "current", "ids": { "numbers": [1] } }""", Reader)).Status);
+        await server.AliasAsync("current", "books", Admin);
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.CallAsync("Points/Count", """{ "collection": "current" }""", Reader)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.CallAsync("Points/Count", """{ "collection": "films" }""", Reader)).Status);
+    }
+
+    [Fact]
+    public async Task A_scope_for_an_alias_goes_with_the_alias_and_not_with_the_collection()
+    {
+        await using JsonServer server = await JsonServer.StartAsync(access: $"{{ {Keys} }}");
+        await server.FillAsync("films", 1, Admin);
+        await server.FillAsync("books", 2, Admin);
+        foreach ((string collection, string points) in (IEnumerable<(string, string)>)[("films", "1"), ("books", "2")])
+        {
+            await server.AliasAsync("current", collection, Admin);
+            Assert.Equal(points, (await server.CallAsync("Points/Count", """{ "collection": "current" }""", Follower))["points"].GetString());
+            Assert.Equal(HttpStatusCode.Forbidden, (await server.CallAsync("Points/Count", $$"""{ "collection": "{{collection}}" }""", Follower)).Status);
+        }
     }
 
     [Fact]

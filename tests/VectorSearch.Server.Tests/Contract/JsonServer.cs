@@ -76,6 +76,13 @@ internal sealed class JsonServer : IAsyncDisposable
         Assert.True(written.Status == HttpStatusCode.OK, written.Text);
     }
 
+    /// <summary>Gives a collection another name.</summary>
+    public async Task AliasAsync(string alias, string collection, string? secret = null)
+    {
+        string actions = $$"""{ "actions": [{ "set": { "name": "{{alias}}", "collection": "{{collection}}" } }] }""";
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync("Collections/UpdateAliases", actions, secret)).Status);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();

@@ -60,21 +60,25 @@ public sealed class LimitTests
     {
         await using JsonServer server = await JsonServer.StartAsync(new ServerOptions { MaxConcurrentStreams = 1 });
         using GrpcChannel channel = new(server.GrpcAddress);
-        GrpcMethod<PutModelRequest, PutModelReply> put = new(ModelsReflection.Descriptor.Services.Single(service => service.Name == "Models"), "PutModel");
-        using ClientStreamCall<PutModelRequest, PutModelReply> first = channel.ClientStream(put);
-        await first.WriteAsync(new PutModelRequest());
+        GrpcMethod<IngestRequest, IngestReply> ingest = new(PointsReflection.Descriptor.Services[0], "Ingest");
+        await server.FillAsync("c", 1);
+        using DuplexCall<IngestRequest, IngestReply> first = channel.Duplex(ingest);
+        await first.WriteAsync(new IngestRequest { Start = new IngestStart { Collection = "c", Session = "s" } });
 
-        // The first stream has its place once another is refused; until its headers are there, the other might be let in.
+        // Its answer says that it has its place.
+        Assert.NotNull(await first.ReadAsync());
         GrpcStatus refused = await RefusalAsync();
         Assert.Equal(GrpcStatusCode.ResourceExhausted, refused.Code);
         Assert.True(refused.TryGetDetail(out RetryInfo? retry) && retry.RetryDelay.ToTimeSpan() > TimeSpan.Zero);
-        await Assert.ThrowsAsync<RpcException>(() => first.CompleteAsync());
+        first.Complete();
+        Assert.Null(await first.ReadAsync());
         Assert.NotEqual(GrpcStatusCode.ResourceExhausted, (await RefusalAsync()).Code);
 
         async Task<GrpcStatus> RefusalAsync()
         {
-            using ClientStreamCall<PutModelRequest, PutModelReply> call = channel.ClientStream(put);
-            return (await Assert.ThrowsAsync<RpcException>(() => call.CompleteAsync())).Status;
+            using DuplexCall<IngestRequest, IngestReply> call = channel.Duplex(ingest);
+            call.Complete();
+            return (await Assert.ThrowsAsync<RpcException>(async () => await call.ReadAsync())).Status;
         }
     }
 
