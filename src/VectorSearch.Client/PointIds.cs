@@ -63,10 +63,12 @@ public readonly struct PointIds
         return column;
     }
 
+    internal static int CountOf(IdColumn column) => column.Strings.Count > 0 ? column.Strings.Count : column.Numbers.Count;
+
     internal static PointId[] Read(IdColumn? column)
     {
         if (column is null) return [];
-        PointId[] ids = new PointId[column.Strings.Count > 0 ? column.Strings.Count : column.Numbers.Count];
+        PointId[] ids = new PointId[CountOf(column)];
         for (int i = 0; i < ids.Length; i++) ids[i] = column.Strings.Count > 0 ? new PointId(column.Strings[i]) : new PointId(column.Numbers[i]);
         return ids;
     }

@@ -56,6 +56,10 @@ public sealed partial class PointsClient
     /// <summary>Opens a stream of writes: the fast way in, which is resumed after a broken connection.</summary>
     /// <param name="session">Its name; one that was used before goes on behind what was done. Null makes a new one.</param>
     /// <param name="durability">When batches are acknowledged; as the collection says if left out.</param>
-    public IngestStream OpenIngest(string? session = null, Durability durability = Durability.Unspecified) => new(
-        _transport, Collection, session ?? Guid.NewGuid().ToString("N"), new RequestContext { SpaceId = SpaceId }, durability, Acknowledge);
+    /// <param name="dropsRefusedRows">
+    /// True drops only the rows that the server finds wrong, where it names them, in place of their whole batch. The other rows of
+    /// that batch are then written after batches that were given later.
+    /// </param>
+    public IngestStream OpenIngest(string? session = null, Durability durability = Durability.Unspecified, bool dropsRefusedRows = false) => new(
+        _transport, Collection, session ?? Guid.NewGuid().ToString("N"), new RequestContext { SpaceId = SpaceId }, durability, dropsRefusedRows, Acknowledge);
 }

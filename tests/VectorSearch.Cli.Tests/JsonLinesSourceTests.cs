@@ -8,7 +8,7 @@ public class JsonLinesSourceTests
     [Fact]
     public void A_row_with_a_vector_and_a_payload_is_read_exactly()
     {
-        ImportRow row = JsonLinesSource.Parse("""{"id": 18446744073709551615, "vector": [1, -0.5], "payload": {"big": 9007199254740993, "half": 0.5, "tags": ["a"], "at": {"lat": 1.5, "lon": 2}}}""", "f:1");
+        ImportRow row = JsonLinesSource.Parse("""{"id": 18446744073709551615, "vector": [1, -0.5], "payload": {"big": 9007199254740993, "half": 0.5, "tags": ["a"], "at": {"lat": 1.5, "lon": 2}}}""", new RowOrigin("f", 1, IsLine: true));
         Assert.Equal("18446744073709551615", row.Id);
         Assert.Equal([1f, -0.5f], row.Vector!);
         Assert.Equal(9007199254740993L, row.Payload!["big"]);
@@ -20,7 +20,7 @@ public class JsonLinesSourceTests
     [Fact]
     public void A_row_may_bring_a_history_in_place_of_a_vector()
     {
-        ImportRow row = JsonLinesSource.Parse("""{"id": "u1", "history": [2571, "296"]}""", "f:1");
+        ImportRow row = JsonLinesSource.Parse("""{"id": "u1", "history": [2571, "296"]}""", new RowOrigin("f", 1, IsLine: true));
         Assert.Null(row.Vector);
         Assert.Equal(["2571", "296"], row.Features!.History.Items);
     }
@@ -38,7 +38,7 @@ public class JsonLinesSourceTests
     [InlineData("[]", "expected an object")]
     public void A_bad_row_is_named_by_file_line_and_what_is_wrong(string line, string expected)
     {
-        CliException fault = Assert.Throws<CliException>(() => JsonLinesSource.Parse(line, "points.jsonl:7"));
+        CliException fault = Assert.Throws<CliException>(() => JsonLinesSource.Parse(line, new RowOrigin("points.jsonl", 7, IsLine: true)));
         Assert.StartsWith("points.jsonl:7", fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }

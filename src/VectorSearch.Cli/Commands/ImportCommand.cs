@@ -12,12 +12,16 @@ namespace VectorSearch.Cli.Commands;
 /// <summary><c>vectorsearch import</c>: puts a learned model's items, or vectors of one's own, into a collection.</summary>
 internal sealed class ImportCommand
 {
+    private const int MaxRefusedTold = 20;
+
     private readonly Option<string> _collection = new("--collection", "-c") { Description = "Collection to fill; made if it is missing.", Required = true };
     private readonly Option<string?> _model = new("--model") { Description = "Model file: import the items of one of its questions." };
     private readonly Option<string> _question = new("--question") { Description = "The model's question.", DefaultValueFactory = _ => "similar" };
     private readonly Option<string?> _films = new("--films") { Description = "MovieLens movies.csv: titles and genres for the model's items." };
-    private readonly Option<string?> _vectors = new("--vectors") { Description = "File of vectors: .npy, .fvecs, .fbin, word2vec (.txt, .vec, .bin), or .jsonl with {\"id\", \"vector\" or \"history\", \"payload\"} a line." };
+    private readonly Option<string?> _vectors = new("--vectors") { Description = "File of vectors: .npy, .fvecs, .fbin, word2vec (.txt, .vec, .bin), .csv with a first line id,vector,… or .jsonl with {\"id\", \"vector\" or \"history\" or \"text\", \"payload\"} a line." };
     private readonly Option<string?> _ids = new("--ids") { Description = "Text file with one id a line for --vectors; without it rows are numbered from 0." };
+    private readonly Option<string?> _payloads = new("--payloads") { Description = "Payloads for --vectors, one a row: .csv with a first line of names, or .jsonl with one object a line." };
+    private readonly Option<bool> _again = new("--again") { Description = "Write every row, also what an earlier run of the same import has written." };
     private readonly Option<string?> _space = new("--space") { Description = "Space of the vectors, as client:name@version." };
     private readonly Option<string> _metric = new("--metric") { Description = "How vectors are compared.", DefaultValueFactory = _ => "cosine" };
     private readonly Option<bool> _textIds = new("--text-ids") { Description = "A new collection has strings as ids." };
@@ -29,7 +33,7 @@ internal sealed class ImportCommand
         import._metric.AcceptOnlyFromAmong("l2", "cosine", "dot");
         Command command = new("import", "Put a learned model's items, or vectors of your own, into a collection.")
         {
-            import._collection, import._model, import._question, import._films, import._vectors, import._ids, import._space, import._metric, import._textIds,
+            import._collection, import._model, import._question, import._films, import._vectors, import._ids, import._payloads, import._space, import._metric, import._textIds, import._again,
         };
         import._server.AddTo(command);
         command.SetAction(import.RunAsync);
@@ -41,24 +45,48 @@ internal sealed class ImportCommand
         string? modelFile = parsed.GetValue(_model), vectors = parsed.GetValue(_vectors);
         if (modelFile is null == vectors is null) throw new CliException("Give one of --model FILE (items of a learned model) and --vectors FILE (vectors of your own).");
         if (modelFile is not null && !File.Exists(modelFile)) throw new CliException($"--model: file '{modelFile}' does not exist.");
-        if (vectors is not null && !File.Exists(vectors)) throw new CliException($"--vectors: file '{vectors}' does not exist.");
+        foreach ((string flag, string? file) in (IEnumerable<(string, string?)>)[("--vectors", vectors), ("--ids", parsed.GetValue(_ids)), ("--payloads", parsed.GetValue(_payloads))])
+        {
+            if (file is not null && !File.Exists(file)) throw new CliException($"{flag}: file '{file}' does not exist.");
+        }
 
         await using ServerConnection connection = await ServerConnection.OpenAsync(_server, parsed, cancellation);
-        (Collection wanted, IEnumerable<ImportRow> rows) = modelFile is not null
+        (Collection wanted, Func<RefuseRow, IEnumerable<ImportRow>> read) = modelFile is not null
             ? await FromModelAsync(connection.Client, modelFile, parsed, cancellation)
             : FromVectors(vectors!, parsed);
         Collection collection = await EnsureAsync(connection.Client, wanted, cancellation);
 
-        Stages stages = new(AnsiConsole.Console);
-        await stages.RunAsync(
-            $"Import into '{collection.Name}'",
-            progress => new Importer(connection.Client, collection).RunAsync(
-                rows, sent => progress.Report(new StageProgress(0, string.Create(CultureInfo.InvariantCulture, $"{sent:N0} rows acknowledged"))), cancellation),
-            sent => string.Create(CultureInfo.InvariantCulture, $"{sent:N0} rows, acknowledged: on disk and findable"));
-        return 0;
+        Importer importer = new(connection.Client, collection, await SessionAsync(collection, parsed, cancellation));
+        ImportResult result;
+        try
+        {
+            result = await new Stages(AnsiConsole.Console).RunAsync(
+                $"Import into '{collection.Name}'",
+                progress => importer.RunAsync(
+                    read, rows => progress.Report(new StageProgress(0, string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows acknowledged"))), cancellation),
+                done => string.Create(CultureInfo.InvariantCulture, $"{done.Rows:N0} rows, acknowledged: on disk and findable{(done.Before > 0 ? $" ({done.Before:N0} of them by an earlier run)" : "")}"));
+        }
+        catch (Exception cut) when (cut is OperationCanceledException or VectorSearchClientException)
+        {
+            Console.Error.WriteLine("What was acknowledged is in the collection. The same command goes on from there.");
+            throw;
+        }
+
+        if (result.Refused.Count == 0) return 0;
+        foreach (string fault in result.Refused.Take(MaxRefusedTold)) Console.Error.WriteLine(fault);
+        throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{result.Refused.Count:N0} rows were refused{(result.Refused.Count > MaxRefusedTold ? $" (the first {MaxRefusedTold} are named above)" : "")}; the others are in the collection."));
     }
 
-    private async Task<(Collection Wanted, IEnumerable<ImportRow> Rows)> FromModelAsync(VectorSearchClient client, string file, ParseResult parsed, CancellationToken cancellation)
+    private async Task<string> SessionAsync(Collection collection, ParseResult parsed, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_again)) return "import-" + Guid.NewGuid().ToString("N");
+        Option<string?>[] files = [_model, _films, _vectors, _ids, _payloads];
+        string[] given = [.. files.Select(parsed.GetValue).OfType<string>()];
+        string[] choices = [.. files.Select(file => parsed.GetValue(file) is { } name ? Path.GetExtension(name).ToLowerInvariant() : "-"), parsed.GetValue(_question)!];
+        return await ImportSession.NameAsync(collection.Name, choices, given, cancellation);
+    }
+
+    private async Task<(Collection Wanted, Func<RefuseRow, IEnumerable<ImportRow>> Read)> FromModelAsync(VectorSearchClient client, string file, ParseResult parsed, CancellationToken cancellation)
     {
         LearnedModel model = ModelFile.Load(file);
         string name = parsed.GetValue(_question)!;
@@ -76,26 +104,35 @@ internal sealed class ImportCommand
             Model = stored.Digest,
             Question = name,
         };
-        return (wanted, ModelSource.Read(model, question, films is null ? null : FilmCatalog.Read(films)));
+        FilmCatalog? catalog = films is null ? null : FilmCatalog.Read(films);
+        return (wanted, _ => ModelSource.Read(file, model, question, catalog));
     }
 
-    private (Collection Wanted, IEnumerable<ImportRow> Rows) FromVectors(string file, ParseResult parsed)
+    private (Collection Wanted, Func<RefuseRow, IEnumerable<ImportRow>> Read) FromVectors(string file, ParseResult parsed)
     {
-        bool jsonLines = file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
-        if (jsonLines && parsed.GetValue(_ids) is not null) throw new CliException("--ids does not go with .jsonl: each line has its id.");
-        bool word2Vec = Word2VecSource.Takes(file);
-        if (word2Vec && parsed.GetValue(_ids) is not null) throw new CliException("--ids does not go with word2vec files: each row has its id.");
-        IEnumerable<ImportRow> rows = jsonLines ? JsonLinesSource.Read(file) : word2Vec ? Word2VecSource.Read(file) : VectorFileSource.Read(file, parsed.GetValue(_ids));
-        int dimension = rows.FirstOrDefault()?.Vector?.Length ?? 0;
+        string? ids = parsed.GetValue(_ids), payloads = parsed.GetValue(_payloads);
+        string kind = Path.GetExtension(file).ToLowerInvariant();
+        bool bringsIds = kind is ".jsonl" or ".csv" || Word2VecSource.Takes(file);
+        if (bringsIds && ids is not null) throw new CliException($"--ids does not go with {kind}: each row has its id.");
+        if (bringsIds && payloads is not null) throw new CliException($"--payloads does not go with {kind}: each row has its payload, or can have none.");
+        Func<RefuseRow, IEnumerable<ImportRow>> read = kind switch
+        {
+            ".jsonl" => refuse => JsonLinesSource.Read(file, refuse),
+            ".csv" => refuse => CsvSource.Read(file, refuse),
+            _ when bringsIds => _ => Word2VecSource.Read(file),
+            _ => _ => VectorFileSource.Read(file, ids, payloads),
+        };
+        string? fault = null;
+        ImportRow first = read(wrong => fault ??= wrong).FirstOrDefault() ?? throw new CliException(fault ?? $"{file} has no rows.");
         Collection wanted = new()
         {
             Name = parsed.GetValue(_collection),
-            Dimension = (uint)dimension,
+            Dimension = (uint)(first.Vector?.Length ?? 0),
             Metric = parsed.GetValue(_metric) switch { "l2" => Metric.SquaredEuclidean, "dot" => Metric.InnerProduct, _ => Metric.Cosine },
             SpaceId = parsed.GetValue(_space) ?? "",
             IdKind = parsed.GetValue(_textIds) ? IdKind.String : IdKind.Number,
         };
-        return (wanted, rows);
+        return (wanted, read);
     }
 
     /// <summary>The collection of this name, made if it is missing. One that is there must hold the space of what is imported.</summary>

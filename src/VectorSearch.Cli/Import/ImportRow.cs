@@ -1,3 +1,4 @@
+using System.Globalization;
 using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Import;
@@ -7,5 +8,18 @@ namespace VectorSearch.Cli.Import;
 /// <param name="Vector">Its vector; null when it comes as features.</param>
 /// <param name="Features">What the collection's model makes the vector from; null when it comes as a vector.</param>
 /// <param name="Payload">What is stored beside it; null for nothing.</param>
-/// <param name="Origin">Where it stands, for messages: file and line or row.</param>
-internal sealed record ImportRow(string Id, float[]? Vector, Features? Features, IReadOnlyDictionary<string, object?>? Payload, string Origin);
+/// <param name="Origin">Where it stands, for messages.</param>
+internal sealed record ImportRow(string Id, float[]? Vector, Features? Features, IReadOnlyDictionary<string, object?>? Payload, RowOrigin Origin);
+
+/// <summary>Where a row stands.</summary>
+/// <param name="File">The file as it was named.</param>
+/// <param name="Number">Line from 1, or row from 0.</param>
+/// <param name="IsLine">True for a file of lines.</param>
+internal readonly record struct RowOrigin(string File, int Number, bool IsLine)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}{(IsLine ? ":" : ", row ")}{Number}");
+}
+
+/// <summary>Takes note of a row that cannot be used; its text names where it stands and what is wrong.</summary>
+internal delegate void RefuseRow(string fault);

@@ -11,29 +11,55 @@ namespace VectorSearch.Cli.Import;
 internal static class JsonLinesSource
 {
     /// <summary>Reads row after row; the file is never held whole.</summary>
-    /// <exception cref="CliException">Names file, line and what is wrong.</exception>
-    public static IEnumerable<ImportRow> Read(string path)
+    public static IEnumerable<ImportRow> Read(string path, RefuseRow refuse)
     {
-        if (!File.Exists(path)) throw new CliException($"File '{path}' does not exist.");
         int number = 0;
         foreach (string line in File.ReadLines(path))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line)) continue;
-            yield return Parse(line, string.Create(CultureInfo.InvariantCulture, $"{path}:{number}"));
+            ImportRow? row = null;
+            try
+            {
+                row = Parse(line, new RowOrigin(path, number, IsLine: true));
+            }
+            catch (CliException fault)
+            {
+                refuse(fault.Message);
+            }
+
+            if (row is not null) yield return row;
         }
     }
 
-    internal static ImportRow Parse(string line, string origin)
+    /// <summary>Payloads alone, one object a line.</summary>
+    /// <exception cref="CliException">Names file, line and what is wrong.</exception>
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> ReadPayloads(string path)
+    {
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            RowOrigin origin = new(path, ++number, IsLine: true);
+            yield return Read(line, origin, root => JsonPayloads.Read(root, origin.ToString()));
+        }
+    }
+
+    /// <exception cref="CliException">Names file, line and what is wrong.</exception>
+    internal static ImportRow Parse(string line, RowOrigin at) => Read(line, at, root =>
+    {
+        string origin = at.ToString();
+        if (root.ValueKind != JsonValueKind.Object) throw new CliException($"{origin}: a JSON {root.ValueKind}; expected an object with \"id\" and \"vector\".");
+        IReadOnlyDictionary<string, object?>? payload = root.TryGetProperty("payload", out JsonElement fields) ? JsonPayloads.Read(fields, origin) : null;
+        (float[]? vector, Features? features) = Source(root, origin);
+        return new ImportRow(Id(root, origin), vector, features, payload, at);
+    });
+
+    private static T Read<T>(string line, RowOrigin origin, Func<JsonElement, T> read)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw new CliException($"{origin}: a JSON {root.ValueKind}; expected an object with \"id\" and \"vector\".");
-            IReadOnlyDictionary<string, object?>? payload = root.TryGetProperty("payload", out JsonElement fields) ? JsonPayloads.Read(fields, origin) : null;
-            (float[]? vector, Features? features) = Source(root, origin);
-            return new ImportRow(Id(root, origin), vector, features, payload, origin);
+            return read(document.RootElement);
         }
         catch (JsonException notJson)
         {

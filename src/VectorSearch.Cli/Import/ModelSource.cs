@@ -6,10 +6,11 @@ namespace VectorSearch.Cli.Import;
 internal static class ModelSource
 {
     /// <summary>Yields the items that training speaks of; an item without data has no direction and is left out.</summary>
+    /// <param name="path">The model's file, for messages.</param>
     /// <param name="model">The model.</param>
     /// <param name="question">Its question.</param>
     /// <param name="films">Titles and genres by id; null for none.</param>
-    public static IEnumerable<ImportRow> Read(LearnedModel model, ModelQuestion question, FilmCatalog? films)
+    public static IEnumerable<ImportRow> Read(string path, LearnedModel model, ModelQuestion question, FilmCatalog? films)
     {
         for (int row = 0; row < question.Items.Rows; row++)
         {
@@ -18,7 +19,7 @@ internal static class ModelSource
             Film? film = null;
             films?.TryGet(id, out film);
             Dictionary<string, object?>? payload = film is null ? null : new() { ["title"] = film.Title, ["genres"] = film.Genres };
-            yield return new ImportRow(id, question.Items[row].ToArray(), null, payload, $"item '{id}'");
+            yield return new ImportRow(id, question.Items[row].ToArray(), null, payload, new RowOrigin(path, row, IsLine: false));
         }
     }
 }

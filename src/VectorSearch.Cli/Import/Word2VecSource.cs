@@ -14,6 +14,6 @@ internal static class Word2VecSource
     {
         NamedVectors vectors = EmbeddingFile.Read(path);
         for (int row = 0; row < vectors.Ids.Count; row++)
-            yield return new ImportRow(vectors.Ids[row], vectors.Vectors[row].ToArray(), null, null, $"{path}, '{vectors.Ids[row]}'");
+            yield return new ImportRow(vectors.Ids[row], vectors.Vectors[row].ToArray(), null, null, new RowOrigin(path, row, IsLine: false));
     }
 }

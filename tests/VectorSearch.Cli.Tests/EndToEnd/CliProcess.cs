@@ -26,6 +26,8 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Standard output and standard error as they came.</summary>
     public string Output
     {

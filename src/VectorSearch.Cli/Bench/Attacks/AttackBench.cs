@@ -35,7 +35,7 @@ internal sealed class AttackBench(TimeSpan duration, IReadOnlyCollection<string>
                     report.Attacks.Add(await AttackAsync(server, victim, name, isThrownOut, report.Misses));
             }
 
-            if (Wanted("overload")) report.Overload = await new OverloadBench(server, duration).RunAsync(report.Misses);
+            if (Wanted("overload")) report.Overload = new OverloadBench(server, duration).Run(report.Misses);
             if (Wanted("deadlines")) report.Deadlines = await new DeadlineBench(server).RunAsync(report.Misses);
             if (server.HasEnded) report.Misses.Add("the server is gone");
             foreach (string miss in report.Misses) Console.WriteLine("missed: " + miss);

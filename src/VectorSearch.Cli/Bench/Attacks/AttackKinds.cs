@@ -49,7 +49,8 @@ internal static class AttackKinds
         (":method", "POST"), (":scheme", "http"), (":path", Path), (":authority", "127.0.0.1"), ("te", "trailers"), ("content-type", "application/grpc"), .. more,
     ]);
 
-    private static byte[] Framed(IMessage message)
+    /// <summary>A message with its prefix.</summary>
+    public static byte[] Framed(IMessage message)
     {
         byte[] bytes = message.ToByteArray();
         return [0, 0, 0, (byte)(bytes.Length >> 8), (byte)bytes.Length, .. bytes];

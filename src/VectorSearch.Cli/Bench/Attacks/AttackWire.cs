@@ -12,7 +12,8 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
 
     private const int WindowUpdateType = 8, MaxFrame = 16_384;
 
-    private static readonly byte[] Preface = Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    /// <summary>What a connection begins with.</summary>
+    public static readonly byte[] Preface = Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
     private readonly long _end = Environment.TickCount64 + (long)duration.TotalMilliseconds;
     private readonly byte[] _thrownAway = new byte[64 << 10];

@@ -1,135 +1,129 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using VectorSearch.Cli.Bench.Serving;
-using VectorSearch.Grpc;
-using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Bench.Attacks;
 
 /// <summary>
 /// Offers a server ten times the calls that it can answer, at their own pace and not waiting for answers. The calls compare
-/// with every point, so that ten times what the server can do is still little for the process that calls.
+/// with every point, so that ten times what the server can do is still little for the process that calls; and they are made
+/// of bytes that were there beforehand, so that of the two processors the caller takes as little as it can.
 /// </summary>
 internal sealed class OverloadBench(BenchedProcess server, TimeSpan duration)
 {
-    private const int Factor = 10, Channels = 16, MaxUnderWay = 1500;
+    private const int Factor = 10, Connections = 16, Questions = 64;
     private const double LeastShare = 0.8, LongestRefusalMs = 20, LongestRecoverySeconds = 5;
+    private const string Path = "/vectorsearch.v1.Points/Query";
 
-    private static readonly GrpcMethod<QueryRequest, QueryReply> Query = new(PointsReflection.Descriptor.Services[0], "Query");
-    private static readonly GrpcCallOptions Patient = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1), CapacityTime = TimeSpan.FromSeconds(4), Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>As many callers as the server has places for reads.</summary>
+    private static int Callers => Environment.ProcessorCount + 1;
 
     /// <summary>Measures.</summary>
     /// <param name="misses">Takes what was promised and not kept.</param>
-    public async Task<OverloadFigures> RunAsync(List<string> misses)
+    public OverloadFigures Run(List<string> misses)
     {
-        GrpcChannel[] channels = [.. Enumerable.Range(0, Channels).Select(_ => new GrpcChannel(server.Address))];
-        (double capacity, double usualMs) = await CapacityAsync(channels);
-        ConcurrentBag<double> refusals = [];
-        int answered = 0, faults = 0, underWay = 0;
-        long started = Stopwatch.GetTimestamp();
-        double rate = capacity * Factor;
         Random random = new(2);
-        List<Task> calls = [];
-        using PeriodicTimer tick = new(TimeSpan.FromMilliseconds(2));
-        long offered = 0;
-        while (Stopwatch.GetElapsedTime(started) < duration)
-        {
-            for (long due = (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * rate); offered < due; offered++)
-            {
-                if (Volatile.Read(ref underWay) >= MaxUnderWay) continue;
-                Interlocked.Increment(ref underWay);
-                calls.Add(CallAsync(channels[offered % Channels], AttackBench.Question(random, exact: true)));
-            }
+        byte[][] bodies = [.. Enumerable.Range(0, Questions).Select(_ => AttackKinds.Framed(AttackBench.Question(random, exact: true)))];
+        CallWire[] wires = [.. Enumerable.Range(0, Connections).Select(_ => new CallWire(server.Address.Port, Path, bodies))];
+        Load(wires, WarmUp, perSecond: 0, Callers);
+        Tally alone = Load(wires, CapacityTime, perSecond: 0, Callers);
+        double capacity = alone.Answered / CapacityTime.TotalSeconds, usualMs = At(alone.AnswerTicks, 0.5);
 
-            await tick.WaitForNextTickAsync();
-        }
-
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        int inTime = Volatile.Read(ref answered);
-        double recovery = await RecoveryAsync(channels[0], usualMs);
-        await Task.WhenAll(calls);
-        foreach (GrpcChannel channel in channels) channel.Dispose();
-        double[] sorted = [.. refusals.Order()];
+        TimeSpan cpu = server.Cpu, own = Environment.CpuUsage.TotalTime;
+        Tally seen = Load(wires, duration, capacity * Factor, int.MaxValue);
+        (cpu, own) = (server.Cpu - cpu, Environment.CpuUsage.TotalTime - own);
+        double recovery = Recover(wires, usualMs);
+        foreach (CallWire wire in wires) wire.Dispose();
+        double seconds = duration.TotalSeconds, goodput = seen.Answered / seconds;
         OverloadFigures figures = new(
-            capacity, inTime / seconds, inTime / seconds / capacity, At(sorted, 0.5), At(sorted, 0.99), sorted.Length / seconds, recovery);
+            capacity, goodput, goodput / capacity, At(seen.RefusalTicks, 0.5), At(seen.RefusalTicks, 0.99), seen.RefusalTicks.Count / seconds, recovery);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"overload           capacity {capacity:F0}/s, offered {offered / seconds:F0}/s, goodput {figures.Goodput:F0}/s ({figures.Share:P0}); refused {figures.RefusedPerSecond:F0}/s in p50 {figures.RefusalP50Ms:F1} ms, p99 {figures.RefusalP99Ms:F1} ms; "
-            + $"{faults} other faults; recovered in {recovery:F2} s"));
+            $"overload           capacity {capacity:F0}/s, offered {seen.Sent / seconds:F0}/s, goodput {goodput:F0}/s ({figures.Share:P0}); refused {figures.RefusedPerSecond:F0}/s in p50 {figures.RefusalP50Ms:F1} ms, "
+            + $"p99 {figures.RefusalP99Ms:F1} ms; {seen.Faults} other faults; recovered in {recovery:F2} s; CPU server {cpu.TotalSeconds / seconds:F2}, caller {own.TotalSeconds / seconds:F2} of {Environment.ProcessorCount} processors"));
         if (figures.Share < LeastShare) misses.Add($"overload: goodput is {figures.Share:P0} of capacity");
         if (figures.RefusalP99Ms > LongestRefusalMs) misses.Add($"overload: a refusal takes {figures.RefusalP99Ms:F1} ms at the 99th percentile");
         if (recovery > LongestRecoverySeconds) misses.Add($"overload: recovery takes {recovery:F1} s");
-        if (faults > 0) misses.Add($"overload: {faults} calls ended otherwise than answered or refused");
+        if (seen.Faults > 0) misses.Add($"overload: {seen.Faults} calls ended otherwise than answered or refused");
         return figures;
-
-        async Task CallAsync(GrpcChannel channel, QueryRequest question)
-        {
-            long began = Stopwatch.GetTimestamp();
-            try
-            {
-                await channel.UnaryAsync(Query, question, Patient);
-                Interlocked.Increment(ref answered);
-            }
-            catch (RpcException refused) when (refused.Code == GrpcStatusCode.ResourceExhausted)
-            {
-                refusals.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-            }
-            catch (RpcException)
-            {
-                Interlocked.Increment(ref faults);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref underWay);
-            }
-        }
     }
 
-    /// <summary>Calls a second, and milliseconds a call, with as many callers as the server has places.</summary>
-    private static async Task<(double PerSecond, double UsualMs)> CapacityAsync(GrpcChannel[] channels)
+    /// <summary>Calls for a while: so many a second, or with so many under way at any time.</summary>
+    private static Tally Load(CallWire[] wires, TimeSpan time, double perSecond, int underWay)
     {
-        int callers = Environment.ProcessorCount + 1, calls = 0;
-        await LoopAsync(TimeSpan.FromSeconds(1));
-        calls = 0;
-        TimeSpan time = TimeSpan.FromSeconds(4);
-        await LoopAsync(time);
-        return (calls / time.TotalSeconds, callers * time.TotalMilliseconds / calls);
-
-        Task LoopAsync(TimeSpan time)
+        Tally tally = new();
+        long started = Stopwatch.GetTimestamp(), offered = 0;
+        for (TimeSpan passed; (passed = Stopwatch.GetElapsedTime(started)) < time;)
         {
-            long end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-            return Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+            long due = perSecond > 0 ? (long)(passed.TotalSeconds * perSecond) : long.MaxValue;
+            for (int tries = 0; offered < due && tries < wires.Length && wires.Sum(wire => wire.UnderWay) < underWay; tries++)
             {
-                Random random = new(caller);
-                while (Stopwatch.GetTimestamp() < end)
-                {
-                    await channels[caller].UnaryAsync(Query, AttackBench.Question(random, exact: true), Patient);
-                    Interlocked.Increment(ref calls);
-                }
-            })));
+                CallWire wire = wires[(offered + tries) % wires.Length];
+                if (!wire.HasRoom) continue;
+                wire.Call();
+                (offered, tries) = (offered + 1, -1);
+            }
+
+            // What finds no room on any connection is not offered later: its time has passed.
+            if (perSecond > 0) offered = Math.Max(offered, due);
+            Take(wires, tally);
         }
+
+        return tally with { Sent = tally.Answered + tally.RefusalTicks.Count + tally.Faults + wires.Sum(wire => wire.UnderWay) };
     }
 
     /// <summary>Seconds until a call is answered in at most twice the usual time.</summary>
-    private static async Task<double> RecoveryAsync(GrpcChannel channel, double usualMs)
+    private static double Recover(CallWire[] wires, double usualMs)
     {
         Stopwatch since = Stopwatch.StartNew();
-        Random random = new(3);
-        while (true)
+        while (since.Elapsed < Patience)
         {
-            long began = Stopwatch.GetTimestamp();
-            try
-            {
-                await channel.UnaryAsync(Query, AttackBench.Question(random, exact: true), Patient);
-                if (Stopwatch.GetElapsedTime(began).TotalMilliseconds <= 2 * usualMs || since.Elapsed.TotalSeconds > 30) return since.Elapsed.TotalSeconds;
-            }
-            catch (RpcException refused) when (refused.Code == GrpcStatusCode.ResourceExhausted)
-            {
-                await Task.Delay(10);
-            }
+            while (wires.Any(wire => wire.UnderWay > 0)) Take(wires, new Tally());
+            Tally one = new();
+            wires[0].Call();
+            while (wires[0].UnderWay > 0) Take(wires, one);
+            if (one.AnswerTicks.Count > 0 && At(one.AnswerTicks, 1) <= 2 * usualMs) break;
         }
+
+        return since.Elapsed.TotalSeconds;
     }
 
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
+    private static void Take(CallWire[] wires, Tally tally)
+    {
+        List<Socket> readable = [.. wires.Select(wire => wire.Socket)];
+        Socket.Select(readable, null, null, microSeconds: 500);
+        foreach (CallWire wire in wires) wire.Receive(tally.Add);
+    }
+
+    /// <summary>Milliseconds that a share of the calls took at most.</summary>
+    private static double At(List<long> ticks, double share)
+    {
+        if (ticks.Count == 0) return 0;
+        ticks.Sort();
+        return Stopwatch.GetElapsedTime(0, ticks[Math.Min(ticks.Count - 1, (int)(ticks.Count * share))]).TotalMilliseconds;
+    }
+
+    /// <summary>How calls ended.</summary>
+    private sealed record Tally
+    {
+        public List<long> AnswerTicks { get; } = [];
+
+        public List<long> RefusalTicks { get; } = [];
+
+        public int Answered => AnswerTicks.Count;
+
+        public int Faults { get; private set; }
+
+        public long Sent { get; init; }
+
+        public void Add(CallEnd end, long ticks)
+        {
+            if (end == CallEnd.Answered) AnswerTicks.Add(ticks);
+            else if (end == CallEnd.Refused) RefusalTicks.Add(ticks);
+            else Faults++;
+        }
+    }
 }

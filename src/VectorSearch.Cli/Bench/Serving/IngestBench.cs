@@ -7,10 +7,10 @@ using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Bench.Serving;
 
-/// <summary>Writes vectors to a server and measures how fast, every write acknowledged as committed.</summary>
+/// <summary>Writes vectors to a server over its stream of writes and measures how fast, every batch acknowledged as committed.</summary>
 internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, CancellationToken cancellation) : IDisposable
 {
-    private const int MessageRows = 1000, UnderWay = 8;
+    private const int BatchRows = 1000;
     private const string Exact = "bench-exact", Space = "client:bench@1";
 
     private readonly VectorSearchClient _client = new(server.Address, new VectorSearchClientOptions { Timeout = TimeSpan.FromMinutes(30) });
@@ -44,7 +44,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
     {
         if ((await _client.Collections.ListAsync(cancellationToken: cancellation)).Any(one => one.Name == collection)) return;
         await CreateAsync(collection, IndexKind.Hnsw);
-        await WriteRowsAsync(_client.Points(collection), 0, points);
+        await WriteRowsAsync(collection, points);
     }
 
     /// <inheritdoc/>
@@ -54,14 +54,8 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
     private async Task<double> WriteAsync(string collection, IndexKind index)
     {
         await CreateAsync(collection, index);
-        PointsClient points = _client.Points(collection);
         Stopwatch clock = Stopwatch.StartNew();
-        int next = -MessageRows;
-        await Task.WhenAll(Enumerable.Range(0, UnderWay).Select(_ => Task.Run(async () =>
-        {
-            for (int first; (first = Interlocked.Add(ref next, MessageRows)) < rows.Rows;)
-                await WriteRowsAsync(points, first, Math.Min(MessageRows, rows.Rows - first));
-        })));
+        await WriteRowsAsync(collection, rows.Rows);
         await WaitForLinksAsync(collection);
         return rows.Rows / clock.Elapsed.TotalSeconds;
     }
@@ -79,10 +73,26 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         },
         cancellationToken: cancellation);
 
-    private async Task WriteRowsAsync(PointsClient points, int first, int count) => await points.UpsertAsync(
-        Enumerable.Range(first, count).Select(row => (ulong)row).ToArray(),
-        new Vectors(Enumerable.Range(first, count).SelectMany(row => rows[row].ToArray()).ToArray(), rows.Dimension),
-        cancellationToken: cancellation);
+    private async Task WriteRowsAsync(string collection, int count)
+    {
+        await using IngestStream stream = _client.Points(collection).OpenIngest();
+        for (int first = 0; first < count; first += BatchRows)
+        {
+            int batch = Math.Min(BatchRows, count - first);
+            ulong[] ids = new ulong[batch];
+            float[] vectors = new float[batch * rows.Dimension];
+            for (int i = 0; i < batch; i++)
+            {
+                ids[i] = (ulong)(first + i);
+                rows[first + i].CopyTo(vectors.AsSpan(i * rows.Dimension));
+            }
+
+            await stream.WriteAsync(ids, new Vectors(vectors, rows.Dimension), cancellationToken: cancellation);
+        }
+
+        IngestSummary summary = await stream.CompleteAsync(cancellation);
+        if (summary.Refused.Count > 0) throw new CliException($"The server refused a batch: {summary.Refused[0].Message}");
+    }
 
     private double BuildInProcess()
     {
