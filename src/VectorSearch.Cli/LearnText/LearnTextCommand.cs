@@ -14,6 +14,9 @@ internal static class LearnTextCommand
 
         A line is label, tab, text (or '__label__NAME text'); plain or .gz. Example on data that ships with the program:
           vectorsearch learn text --train samples/netflix/train.tsv --test samples/netflix/test.tsv --out texts.vsmodel
+        With --method skipgram word vectors are learned from running text, a passage a line, and measured by judged pairs of words
+        (--similarity) and analogies (--analogies), beside other vectors (--beside FILE.vec):
+          vectorsearch learn text --method skipgram --train samples/netflix/train.tsv --set min-count=3 --out words.vsmodel
         """;
 
     private static readonly Option<string[]> Train = new("--train")
@@ -23,7 +26,7 @@ internal static class LearnTextCommand
 
     private static readonly Option<string[]> Test = new("--test")
     {
-        Required = true, HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts held out; looked at once, at the end.",
+        HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts held out; looked at once, at the end.",
     };
 
     private static readonly Option<string[]> Valid = new("--valid")
@@ -31,6 +34,10 @@ internal static class LearnTextCommand
         HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts to tune on; without it a tenth of each class of the training texts.",
     };
 
+    private static readonly Option<TextMethod> Method = new("--method") { Description = "supervised: tell classes apart; skipgram: learn word vectors from running text." };
+    private static readonly Option<string[]> Similarity = new("--similarity") { HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Judged pairs of words, for skipgram." };
+    private static readonly Option<string?> Analogies = new("--analogies") { HelpName = "FILE", Description = "Analogies, for skipgram." };
+    private static readonly Option<string?> Beside = new("--beside") { HelpName = "FILE", Description = "Word vectors to measure beside, in the text form of word2vec, for skipgram." };
     private static readonly Option<int> Trials = new("--trials") { HelpName = "N", Description = "Settings tried on the validation part; 0, the default, takes the defaults." };
     private static readonly Option<int?> Dim = new("--dim") { HelpName = "N", Description = "Dimension of the vectors (default 100)." };
     private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 10)." };
@@ -47,7 +54,7 @@ internal static class LearnTextCommand
 
     public static Command Create()
     {
-        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set };
+        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set, Method, Similarity, Analogies, Beside };
         command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
     }
@@ -55,6 +62,13 @@ internal static class LearnTextCommand
     private static void Run(ParseResult parsed, CancellationToken cancellationToken)
     {
         ConsoleProgress progress = ConsoleProgress.ToStandardError();
+        if (parsed.GetValue(Method) == TextMethod.Skipgram)
+        {
+            SkipGramRun.Run(ToSkipGram(parsed), progress, cancellationToken);
+            return;
+        }
+
+        if (parsed.GetValue(Test) is not { Length: > 0 }) throw new ArgumentException("--test is missing: name labelled texts to measure on.");
         TextLearningRequest request = new()
         {
             Dimension = parsed.GetValue(Dim),
@@ -75,4 +89,15 @@ internal static class LearnTextCommand
         string? digest = path is null ? null : EncoderModelFile.Save(outcome.Model, path);
         TextReport.Write(outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, path, digest, parsed.GetValue(Json));
     }
+
+    private static SkipGramRequest ToSkipGram(ParseResult parsed) => new(
+        parsed.GetValue(Train)!, parsed.GetValue(Similarity) ?? [], parsed.GetValue(Analogies), parsed.GetValue(Beside), parsed.GetValue(Dim), parsed.GetValue(Epochs),
+        parsed.GetValue(Seed), parsed.GetValue(Threads), LearnReport.ParseSettings(parsed.GetValue(Set) ?? []), parsed.GetValue(Out), parsed.GetValue(Json));
+}
+
+/// <summary>How texts are learned from.</summary>
+internal enum TextMethod
+{
+    Supervised,
+    Skipgram,
 }

@@ -37,6 +37,7 @@ public abstract class LearnedEncoder
         BitmapClassifier.KindName => BitmapClassifier.OfParts(parts),
         RegressionModel.KindName => RegressionModel.OfParts(parts),
         JointEncoder.KindName => JointEncoder.OfParts(parts),
+        WordVectors.KindName => WordVectors.OfParts(parts),
         _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
     };
 

@@ -46,6 +46,9 @@ internal sealed class FeaturesEncoder(string digest, LearnedEncoder encoder) : I
             case (RegressionModel ads, PointFeatures.Text text):
                 RequireKnown(ads.Encode(text.Content, vector), "features.text", text.Content);
                 break;
+            case (WordVectors words, PointFeatures.Text text):
+                RequireKnown(words.Encode(text.Content, vector), "features.text", text.Content);
+                break;
             case (AudioEncoder sound, PointFeatures.Media media):
                 sound.Encode(media.Data.Span, "the clip", vector);
                 break;
@@ -59,7 +62,7 @@ internal sealed class FeaturesEncoder(string digest, LearnedEncoder encoder) : I
                 EncodeJoint(joint, features, vector);
                 break;
             default:
-                throw Other(features, encoder switch { TextClassifier or RegressionModel => "text", DenseEncoder => "sparse", AudioEncoder => "media of audio/wav", _ => "media of image/png" });
+                throw Other(features, encoder switch { TextClassifier or RegressionModel or WordVectors => "text", DenseEncoder => "sparse", AudioEncoder => "media of audio/wav", _ => "media of image/png" });
         }
     }
 

@@ -57,6 +57,20 @@ public sealed class LearnCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Word_vectors_are_learned_from_running_text_and_judged()
+    {
+        string pairs = _directory.Combine("pairs.txt"), model = _directory.Combine("words.vsmodel");
+        await File.WriteAllTextAsync(pairs, "man woman 8\nlove family 5\nyoung war 1\nworld life 4\n");
+        JsonElement line = await LearnAsync(
+            "text", "--method", "skipgram", "--train", Path.Combine(Samples, "netflix", "test.tsv"), "--epochs", "1", "--dim", "16", "--similarity", pairs, "--out", model);
+        Assert.InRange(line.GetProperty("similarity").GetProperty("pairs").GetProperty("spearman").GetDouble(), -1, 1);
+        Assert.IsType<VectorSearch.Learn.WordVectors>(VectorSearch.Learn.EncoderModelFile.Load(model).Encoder);
+        (int exitCode, string output) = await CliProcess.RunAsync("learn", "text", "--train", Path.Combine(Samples, "netflix", "test.tsv"));
+        Assert.True(exitCode == 1, output);
+        Assert.Contains("--test", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pictures_are_found_by_words_of_several_languages_beside_linear_methods()
     {
         string emoji = Path.Combine(Samples, "emoji");

@@ -46,6 +46,20 @@ public sealed class TextClassifierTests : IDisposable
     }
 
     [Fact]
+    public void Parts_at_the_begin_and_at_the_end_of_a_word_are_other_features_than_the_same_letters_inside()
+    {
+        // Only the marks tell them apart: 'cats' shares '<cat' alone, 'bobcat' shares 'cat>' alone, 'locate' neither.
+        TextFeatures features = TextFeatures.Of(["cat"], new TextFeatureOptions { WordNgrams = 1, MinCharacters = 4, MaxCharacterNgram = 4, IdfPower = 0 });
+        Assert.Equal(3, features.Rows);
+        Assert.Empty(features.Encode("locate").Rows);
+        Assert.Equal(KeyOf("<cat"), features.Keys[Assert.Single(features.Encode("cats").Rows)]);
+        Assert.Equal(KeyOf("cat>"), features.Keys[Assert.Single(features.Encode("bobcat").Rows)]);
+
+        // The hash that model files keep: FNV-1a from a start value of its own, mixed.
+        static ulong KeyOf(string part) => Xoshiro256.Mix(part.Aggregate(0x2545f4914f6cdd1dUL, (hash, unit) => (hash ^ unit) * 0x100000001b3));
+    }
+
+    [Fact]
     public void One_seed_gives_one_model_at_any_number_of_threads()
     {
         LabelledTexts train = Make(90, salt: 3);
