@@ -34,6 +34,9 @@ internal static class LearnTextCommand
         HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Labelled texts to tune on; without it a tenth of each class of the training texts.",
     };
 
+    private static readonly Option<string?> Start = new("--start") { HelpName = "MODEL", Description = "Start from the vectors of words that another task has learned." };
+    private static readonly Option<bool> Freeze = new("--freeze") { Description = "Leave the vectors of --start as they are, and learn only the classes." };
+    private static readonly Option<int[]> Curve = new("--learning-curve") { HelpName = "N", AllowMultipleArgumentsPerToken = true, Description = "Also learn from so many training texts, with and without --start." };
     private static readonly Option<TextMethod> Method = new("--method") { Description = "supervised: tell classes apart; skipgram: learn word vectors from running text." };
     private static readonly Option<string[]> Similarity = new("--similarity") { HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Judged pairs of words, for skipgram." };
     private static readonly Option<string?> Analogies = new("--analogies") { HelpName = "FILE", Description = "Analogies, for skipgram." };
@@ -54,7 +57,7 @@ internal static class LearnTextCommand
 
     public static Command Create()
     {
-        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set, Method, Similarity, Analogies, Beside };
+        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set, Method, Similarity, Analogies, Beside, Start, Freeze, Curve };
         command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
     }
@@ -77,12 +80,17 @@ internal static class LearnTextCommand
             Seed = parsed.GetValue(Seed),
             Threads = parsed.GetValue(Threads),
             Neighbours = parsed.GetValue(Neighbours),
+            Start = parsed.GetValue(Start) is { } start ? EncoderModelFile.Load(start).Encoder : null,
+            Freeze = parsed.GetValue(Freeze),
             Fixed = LearnReport.ParseSettings(parsed.GetValue(Set) ?? []),
         };
         long started = Stopwatch.GetTimestamp();
         LabelledTexts train = LabelledTextReader.ReadTraining(parsed.GetValue(Train)!);
         LabelledTexts? valid = parsed.GetValue(Valid) is { Length: > 0 } files ? LabelledTextReader.ReadHeldOut(files, train.Labels) : null;
         LabelledTexts test = LabelledTextReader.ReadHeldOut(parsed.GetValue(Test)!, train.Labels);
+        IReadOnlyList<TextLearningCurvePoint> curve = parsed.GetValue(Curve) is { Length: > 0 } sizes ? TextLearningCurve.Run(train, test, request, sizes, cancellationToken) : [];
+        foreach (TextLearningCurvePoint point in curve)
+            Console.WriteLine(FormattableString.Invariant($"{point.Texts} texts: from nothing {point.Scratch:f4}, vectors frozen {point.Frozen:f4}, fine-tuned {point.FineTuned:f4}"));
         TextLearningOutcome outcome = TextLearning.Run(train, valid, test, request, progress, cancellationToken);
         progress.Finish();
         string? path = parsed.GetValue(Out);

@@ -43,6 +43,8 @@ public sealed class TextClassifier : LearnedEncoder
         IReadOnlyList<string> faults = options.Validate();
         if (faults.Count > 0) throw new ArgumentException(string.Join(" ", faults), nameof(options));
         TextFeatures features = TextFeatures.Of(texts.Texts, options.Features);
+        EncoderParts? start = options.Start?.ToParts();
+        if (start is not null) features = features.With(start.Keys["features"]);
         FeatureBag[] bags = new FeatureBag[texts.Count];
         DeterministicParallel.For(
             texts.Count, 64, options.Threads,
@@ -52,6 +54,7 @@ public sealed class TextClassifier : LearnedEncoder
             },
             cancellationToken);
         TextClassifierTrainer trainer = new(bags, features.Rows, texts.LabelOf, texts.Labels.Count, options);
+        if (start is not null) trainer.StartFrom(start.Weights["input"], [.. start.Keys["features"].Select(features.RowOf)]);
         trainer.Run(progress, cancellationToken);
         return new TextClassifier(features, texts.Labels, trainer.Input, trainer.Output, trainer.Bias, options.Loss);
     }

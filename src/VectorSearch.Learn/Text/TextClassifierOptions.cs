@@ -40,6 +40,15 @@ public sealed record TextClassifierOptions
     /// <summary>The loss.</summary>
     public ClassificationLoss Loss { get; init; }
 
+    /// <summary>
+    /// An encoder of texts that was learned in another task, and whose vectors of words and parts of words training starts from; null
+    /// for none. Words that only it knows keep its vectors.
+    /// </summary>
+    public LearnedEncoder? Start { get; init; }
+
+    /// <summary>Whether the vectors stay as they start, and only the classes are learned.</summary>
+    public bool Freeze { get; init; }
+
     /// <summary>Seed of everything random.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -57,6 +66,9 @@ public sealed record TextClassifierOptions
         if (!(Dropout is >= 0 and < 1)) faults.Add($"{nameof(Dropout)} is {Dropout}: expected 0 to below 1.");
         if (Batch < 1) faults.Add($"{nameof(Batch)} is {Batch}: expected at least 1.");
         if (!Enum.IsDefined(Loss)) faults.Add($"{nameof(Loss)} is {(int)Loss}: expected {string.Join(" or ", Enum.GetNames<ClassificationLoss>())}.");
+        if (Freeze && Start is null) faults.Add($"{nameof(Freeze)} is set without {nameof(Start)}: without it all vectors would stay zero.");
+        if (Start is not (null or WordVectors or TextClassifier)) faults.Add($"{nameof(Start)} is {Start.Kind}: expected an encoder of texts.");
+        else if (Start is not null && Start.Dimension != Dimension) faults.Add($"{nameof(Dimension)} is {Dimension}: expected {Start.Dimension}, that of {nameof(Start)}.");
         if (Threads < 0) faults.Add($"{nameof(Threads)} is {Threads}: expected 0 or more.");
         return faults;
     }

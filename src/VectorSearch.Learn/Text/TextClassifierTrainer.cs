@@ -51,6 +51,12 @@ internal sealed unsafe class TextClassifierTrainer
 
     public float[] Bias => _bias;
 
+    /// <summary>Takes start values of some rows from another table: row n of it goes to row rows[n].</summary>
+    public void StartFrom(VectorTable table, int[] rows)
+    {
+        for (int n = 0; n < rows.Length; n++) table[n].CopyTo(_input.Writable(rows[n]));
+    }
+
     /// <summary>All epochs.</summary>
     /// <exception cref="LearningException">The loss is no number any more.</exception>
     public void Run(IProgress<LearnProgress>? progress, CancellationToken cancellationToken)
@@ -144,7 +150,7 @@ internal sealed unsafe class TextClassifierTrainer
                 float squares = _gradientSquares[n];
                 int[] rows = _kept[n].Rows;
                 float[] weights = _kept[n].Weights;
-                for (int e = 0; e < rows.Length; e++)
+                for (int e = 0; e < rows.Length && !_options.Freeze; e++)
                 {
                     int row = rows[e];
                     if (_workers > 1 && row % _workers != worker) continue;

@@ -72,6 +72,17 @@ internal sealed class TextFeatures
         return new TextFeatures(options, [.. keys], [.. weights]);
     }
 
+    /// <summary>These features and further ones, which weigh as much as these do on average: those of an embedding learned elsewhere.</summary>
+    public TextFeatures With(ulong[] keys)
+    {
+        ulong[] further = [.. keys.Where(key => !_rows.ContainsKey(key))];
+        float weight = RowWeights.Length == 0 ? 1 : RowWeights.Average();
+        return new TextFeatures(Options, [.. Keys, .. further], [.. RowWeights, .. Enumerable.Repeat(weight, further.Length)]);
+    }
+
+    /// <summary>The row of a feature; −1 when there is none.</summary>
+    public int RowOf(ulong key) => _rows.GetValueOrDefault(key, -1);
+
     /// <summary>The row of a word; −1 when training did not see it.</summary>
     public int RowOf(ReadOnlySpan<char> word) => _rows.GetValueOrDefault(Hash(word, WordSalt), -1);
 

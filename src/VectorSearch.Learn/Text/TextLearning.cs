@@ -23,6 +23,12 @@ public sealed record TextLearningRequest
     /// <summary>Neighbours that vote in the k-NN measure.</summary>
     public int Neighbours { get; init; } = 10;
 
+    /// <summary>An encoder of texts from another task to start from; null for none. Its dimension is taken.</summary>
+    public LearnedEncoder? Start { get; init; }
+
+    /// <summary>Whether the vectors of <see cref="Start"/> stay as they are.</summary>
+    public bool Freeze { get; init; }
+
     /// <summary>Hyper-parameters set by hand, by the names of <see cref="TextLearning.HyperParameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Fixed { get; init; } = new Dictionary<string, double>();
 }
@@ -139,7 +145,9 @@ public static class TextLearning
                 MinCount = (int)setting["min-count"],
                 Lowercase = setting["lowercase"] != 0,
             },
-            Dimension = request.Dimension ?? defaults.Dimension,
+            Dimension = request.Dimension ?? request.Start?.Dimension ?? defaults.Dimension,
+            Start = request.Start,
+            Freeze = request.Freeze,
             Epochs = request.Epochs ?? defaults.Epochs,
             LearningRate = setting["learning-rate"],
             Damping = setting["damping"],

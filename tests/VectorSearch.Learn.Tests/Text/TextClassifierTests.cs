@@ -46,6 +46,21 @@ public sealed class TextClassifierTests : IDisposable
     }
 
     [Fact]
+    public void An_embedding_from_another_task_helps_where_data_is_scarce_and_stays_as_it_is_when_frozen()
+    {
+        LabelledTexts much = Make(200, salt: 11), few = Make(4, salt: 12), test = Make(80, salt: 13);
+        TextClassifier other = TextClassifier.Train(much, Options());
+        TextLearningCurvePoint point = Assert.Single(TextLearningCurve.Run(few, test, new TextLearningRequest { Start = other, Epochs = 8, Threads = 1 }, [4], CancellationToken.None));
+        Assert.True(point.Frozen > 0.9 && point.FineTuned > 0.9, $"{point}; {TestSeed.Describe}");
+        Assert.True(point.Frozen > point.Scratch, $"{point}; {TestSeed.Describe}");
+        TextClassifier frozen = TextClassifier.Train(few, Options() with { Start = other, Freeze = true });
+        // A word that the few texts lack has the vector that it had.
+        Assert.Equal(other.Features.Keys.Order(), frozen.Features.Keys.Intersect(other.Features.Keys).Order());
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => TextClassifier.Train(few, Options() with { Start = other, Dimension = 7 }));
+        Assert.Contains("16", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parts_at_the_begin_and_at_the_end_of_a_word_are_other_features_than_the_same_letters_inside()
     {
         // Only the marks tell them apart: 'cats' shares '<cat' alone, 'bobcat' shares 'cat>' alone, 'locate' neither.

@@ -1,0 +1,34 @@
+namespace VectorSearch.Learn;
+
+/// <summary>Accuracy on test texts by the number of training texts, with and without an embedding from another task.</summary>
+/// <param name="Texts">Training texts.</param>
+/// <param name="Scratch">Accuracy without it.</param>
+/// <param name="Frozen">With its vectors as they are.</param>
+/// <param name="FineTuned">With its vectors as start values.</param>
+public sealed record TextLearningCurvePoint(int Texts, double Scratch, double Frozen, double FineTuned);
+
+/// <summary>Shows what an embedding from another task is worth where data is scarce.</summary>
+public static class TextLearningCurve
+{
+    /// <summary>Trains on ever more of the training texts, of every class in proportion, three ways.</summary>
+    /// <exception cref="ArgumentException">The request names no encoder to start from, or a size is out of range.</exception>
+    public static IReadOnlyList<TextLearningCurvePoint> Run(
+        LabelledTexts train, LabelledTexts test, TextLearningRequest request, IReadOnlyList<int> sizes, CancellationToken cancellationToken)
+    {
+        if (request.Start is null) throw new ArgumentException("A learning curve needs an embedding to start from.", nameof(request));
+        List<TextLearningCurvePoint> points = [];
+        foreach (int size in sizes)
+        {
+            if (size < train.Labels.Count || size > train.Count) throw new ArgumentException($"A size is {size}: expected {train.Labels.Count} to {train.Count}, the training texts.", nameof(sizes));
+            int[] rows = size == train.Count ? [.. Enumerable.Range(0, size)] : StratifiedSplit.Of(train.LabelOf, (double)size / train.Count, request.Seed).HeldOut;
+            LabelledTexts part = train.Take(rows);
+            points.Add(new TextLearningCurvePoint(
+                part.Count, Accuracy(part, request with { Start = null, Freeze = false, Dimension = request.Start.Dimension }), Accuracy(part, request with { Freeze = true }),
+                Accuracy(part, request with { Freeze = false })));
+        }
+
+        return points;
+
+        double Accuracy(LabelledTexts part, TextLearningRequest way) => TextLearning.Run(part, null, test, way, null, cancellationToken).Report.Accuracy;
+    }
+}
