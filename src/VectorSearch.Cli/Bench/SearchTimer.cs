@@ -41,6 +41,8 @@ internal sealed class SearchTimer(BenchData data, int threads)
 
     private SweepResult Run(Action pass)
     {
+        // What a sweep leaves behind would add up over dozens of them, where the memory may be limited.
+        ProcessMemory.Trim();
         pass();
         var right = 0L;
         for (var q = 0; q < _counts.Length; q++) right += data.CountRight(q, _hits.AsSpan(q * data.K, _counts[q]));

@@ -60,7 +60,9 @@ internal sealed unsafe class CentroidTree : IDisposable
         using var all = new RowMatrix<float>(count, dimension);
         centroids.CopyTo(new Span<float>(all.Data, centroids.Length));
         var upper = (int)Math.Sqrt(count);
-        var tops = KMeans.Train(all, upper, iterations: 10, seed + 1, threads, cancel);
+        using var sample = new PackedRows(count, dimension);
+        for (var c = 0; c < count; c++) sample.Write(c, all[c]);
+        var tops = KMeans.Train(sample, upper, iterations: 10, seed + 1, threads, cancel);
         var panels = new CentroidPanels(tops, dimension);
         var nearest = new int[count];
         panels.Nearest(all.Data, count, nearest, new float[count]);

@@ -1,6 +1,5 @@
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Codes;
-using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Index.Sealed;
 
@@ -10,12 +9,12 @@ namespace VectorSearch.Index.Sealed;
 /// </summary>
 internal static unsafe class KMeans
 {
-    private const int Chunk = 256;
+    private const int Chunk = 64;
 
     /// <summary>Clusters the sample.</summary>
     /// <returns>centroids × dimension floats, row after row.</returns>
     public static float[] Train(
-        RowMatrix<float> sample, int centroids, int iterations, ulong seed, int threads, CancellationToken cancel)
+        PackedRows sample, int centroids, int iterations, ulong seed, int threads, CancellationToken cancel)
     {
         var dimension = sample.Dimension;
         var means = new float[centroids * dimension];
@@ -23,22 +22,12 @@ internal static unsafe class KMeans
         var order = new int[sample.Rows];
         for (var i = 0; i < order.Length; i++) order[i] = i;
         random.Shuffle<int>(order);
-        for (var c = 0; c < centroids; c++) sample[order[c % order.Length]].CopyTo(means.AsSpan(c * dimension));
+        for (var c = 0; c < centroids; c++) sample.Read(order[c % order.Length], means.AsSpan(c * dimension, dimension));
 
         var nearest = new int[sample.Rows];
-        var scores = new float[sample.Rows];
         for (var iteration = 0; iteration < iterations; iteration++)
         {
-            using (var panels = new CentroidPanels(means, dimension))
-            {
-                DeterministicParallel.For(
-                    sample.Rows, Chunk, threads,
-                    (start, end) => panels.Nearest(
-                        sample.Data + ((long)start * dimension), end - start, nearest.AsSpan(start, end - start),
-                        scores.AsSpan(start, end - start)),
-                    cancel);
-            }
-
+            using (var panels = new CentroidPanels(means, dimension)) Assign(sample, panels, nearest, threads, cancel);
             var sizes = Recentre(sample, nearest, means, centroids, threads, cancel);
             SplitForEmpty(means, sizes, dimension);
         }
@@ -46,8 +35,19 @@ internal static unsafe class KMeans
         return means;
     }
 
+    private static void Assign(PackedRows sample, CentroidPanels panels, int[] nearest, int threads, CancellationToken cancel) =>
+        DeterministicParallel.For(
+            sample.Rows, Chunk, threads,
+            () => (Rows: new float[Chunk * sample.Dimension], Scores: new float[Chunk]),
+            (start, end, scratch) =>
+            {
+                for (var i = start; i < end; i++) sample.Read(i, scratch.Rows.AsSpan((i - start) * sample.Dimension, sample.Dimension));
+                fixed (float* rows = scratch.Rows) panels.Nearest(rows, end - start, nearest.AsSpan(start, end - start), scratch.Scores);
+            },
+            cancel);
+
     private static int[] Recentre(
-        RowMatrix<float> sample, int[] nearest, float[] means, int centroids, int threads, CancellationToken cancel)
+        PackedRows sample, int[] nearest, float[] means, int centroids, int threads, CancellationToken cancel)
     {
         var (starts, rows) = Grouping.ByKey(nearest, centroids);
         var dimension = sample.Dimension;
@@ -56,6 +56,7 @@ internal static unsafe class KMeans
             (start, end) =>
             {
                 var sum = new double[dimension];
+                var row = new float[dimension];
                 for (var c = start; c < end; c++)
                 {
                     var size = starts[c + 1] - starts[c];
@@ -63,7 +64,7 @@ internal static unsafe class KMeans
                     Array.Clear(sum);
                     for (var i = starts[c]; i < starts[c + 1]; i++)
                     {
-                        var row = sample[rows[i]];
+                        sample.Read(rows[i], row);
                         for (var j = 0; j < dimension; j++) sum[j] += row[j];
                     }
 

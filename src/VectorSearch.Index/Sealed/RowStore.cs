@@ -1,4 +1,3 @@
-using VectorSearch.Numerics;
 using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Index.Sealed;
@@ -51,24 +50,20 @@ internal sealed unsafe class RowStore : IDisposable
     public void Dispose() => _owner?.Dispose();
 
     /// <summary>
-    /// Puts rows into an order and a format. Float32 rows are permuted where they lie, so that no second copy is needed;
-    /// in every case the matrix belongs to the store afterwards or is given back.
+    /// Puts rows into an order and a format. Rows are permuted and made shorter where they lie, so that no second copy is
+    /// needed; the matrix belongs to the store afterwards.
     /// </summary>
     /// <param name="rows">The rows as given.</param>
     /// <param name="order">The row of the matrix that comes to each place; overwritten.</param>
     /// <param name="format">Wanted; FullFloat becomes ExactByte where that loses nothing.</param>
-    /// <param name="threads">Threads for the conversion.</param>
-    public static RowStore Create(RowMatrix<float> rows, int[] order, RowFormat format, int threads)
+    public static RowStore Create(RowMatrix<float> rows, int[] order, RowFormat format)
     {
         var (least, greatest, whole) = Range(rows);
         var span = 0f;
         for (var j = 0; j < least.Length; j++) span = MathF.Max(span, greatest[j] - least[j]);
         if (format == RowFormat.FullFloat && rows.Rows > 0 && whole && span <= ByteLevels) format = RowFormat.ExactByte;
-        if (format == RowFormat.FullFloat)
-        {
-            Permute(rows, order);
-            return new RowStore(format, rows.Rows, rows.Dimension, [], [], (byte*)rows.Data, rows);
-        }
+        Permute(rows, order);
+        if (format == RowFormat.FullFloat) return new RowStore(format, rows.Rows, rows.Dimension, [], [], (byte*)rows.Data, rows);
 
         var dimension = rows.Dimension;
         float[] origin = [], scale = [];
@@ -80,13 +75,16 @@ internal sealed unsafe class RowStore : IDisposable
                 scale[j] = format == RowFormat.ExactByte ? 1 : MathF.Max(float.Epsilon, (greatest[j] - least[j]) / ByteLevels);
         }
 
-        var buffer = NativeBuffer.Allocate(Math.Max(1, (long)rows.Rows * dimension * ElementBytes(format)));
-        var store = new RowStore(format, rows.Rows, dimension, origin, scale, buffer.Start, buffer);
-        DeterministicParallel.For(rows.Rows, DeterministicParallel.DefaultChunk, threads, (start, end) =>
+        // A short row ends before the long one that it is made from, so going forward nothing is lost.
+        var store = new RowStore(format, rows.Rows, dimension, origin, scale, (byte*)rows.Data, rows);
+        var row = new float[dimension];
+        for (var i = 0; i < rows.Rows; i++)
         {
-            for (var i = start; i < end; i++) store.Write(i, rows[order[i]]);
-        });
-        rows.Dispose();
+            rows[i].CopyTo(row);
+            store.Write(i, row);
+        }
+
+        rows.Shrink(Math.Max(1, store.Bytes));
         return store;
     }
 

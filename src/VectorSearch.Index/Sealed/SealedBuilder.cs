@@ -93,7 +93,7 @@ public static unsafe class SealedBuilder
             var coded = new CodedLists(starts, rotation.Output, _bits);
             progress?.Report(new SealedProgress("encode", 0.75));
             Encode(form, rotation, centroids, coded, order);
-            var store = RowStore.Create(rows, order, options.Rows, options.Threads);
+            var store = RowStore.Create(rows, order, options.Rows);
             progress?.Report(new SealedProgress("calibrate", 0.9));
             var tree = CentroidTree.Build(centroids, rotation.Output, _bits, options.Seed, options.Threads, cancel);
             var index = new SealedIndex(new SealedParts
@@ -160,8 +160,8 @@ public static unsafe class SealedBuilder
         {
             var count = (int)Math.Min(rows.Rows, (long)lists * RowsACentroid);
             if (count == 0) return new float[lists * rotation.Output];
-            using var sample = new RowMatrix<float>(count, rotation.Output);
-            Project(form, rotation, count, i => (int)((long)i * rows.Rows / count), (i, from) => from.AsSpan(0, rotation.Output).CopyTo(sample[i]));
+            using var sample = new PackedRows(count, rotation.Output);
+            Project(form, rotation, count, i => (int)((long)i * rows.Rows / count), (i, from) => sample.Write(i, from.AsSpan(0, rotation.Output)));
             return KMeans.Train(sample, lists, Iterations, options.Seed, options.Threads, cancel);
         }
 

@@ -58,6 +58,19 @@ public sealed unsafe class RowMatrix<T> : IDisposable
         return new Span<T>(Data, checked(Rows * Dimension));
     }
 
+    /// <summary>
+    /// Gives back the memory behind a prefix, whose bytes are the caller's own from here on: rows cannot be read any more.
+    /// </summary>
+    /// <param name="bytes">Bytes that are kept.</param>
+    /// <returns>The first of them; valid until <see cref="Dispose"/>.</returns>
+    public byte* Shrink(long bytes)
+    {
+        ObjectDisposedException.ThrowIf(Data is null, this);
+        _buffer.Shrink(bytes);
+        Data = null;
+        return _buffer.Start;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

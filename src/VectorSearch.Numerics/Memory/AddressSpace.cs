@@ -19,10 +19,12 @@ internal static unsafe partial class AddressSpace
     private const int MapNoReserveLinux = 0x4000;
     private const int MapAnonymousMac = 0x1000;
     private const int MapNoReserveMac = 0x40;
+    private const int AdviseDontNeed = 4;
     private const int AdviseHugePage = 14;
 
     private const uint MemoryCommit = 0x1000;
     private const uint MemoryReserve = 0x2000;
+    private const uint MemoryDecommit = 0x4000;
     private const uint MemoryRelease = 0x8000;
     private const uint PageNoAccess = 1;
     private const uint PageReadWrite = 4;
@@ -48,6 +50,15 @@ internal static unsafe partial class AddressSpace
             ? VirtualAlloc(address, (nuint)bytes, MemoryCommit, PageReadWrite) is not null
             : MemoryProtect(address, (nuint)bytes, ProtectReadWrite) == 0;
         if (!done) throw Refused("commit", bytes);
+    }
+
+    /// <summary>Gives pages back; their addresses stay taken.</summary>
+    internal static void Decommit(byte* address, long bytes)
+    {
+        bool done = OperatingSystem.IsWindows()
+            ? VirtualFree(address, (nuint)bytes, MemoryDecommit)
+            : MemoryAdvise(address, (nuint)bytes, AdviseDontNeed) == 0 && MemoryProtect(address, (nuint)bytes, ProtectNone) == 0;
+        if (!done) throw Refused("give back", bytes);
     }
 
     /// <summary>Asks for huge pages. A hint: a kernel that has none says so, and nothing is lost but speed.</summary>

@@ -73,6 +73,18 @@ public sealed unsafe class NativeBuffer : IDisposable
         if (_hugePages && target >= HugePageThreshold) AddressSpace.AdviseHuge(Start, target);
     }
 
+    /// <summary>
+    /// Gives back the memory behind a prefix; what is beyond must not be touched until it is committed again, and is zero then.
+    /// </summary>
+    public void Shrink(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long kept = RoundUp(bytes, SmallestStep);
+        if (kept >= Committed) return;
+        AddressSpace.Decommit(Start + kept, Committed - kept);
+        Committed = kept;
+    }
+
     /// <summary>The committed bytes from <paramref name="offset"/> on, at most 2 GiB of them.</summary>
     public Span<byte> Span(long offset, int length)
     {

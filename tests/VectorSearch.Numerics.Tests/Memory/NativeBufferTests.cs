@@ -52,4 +52,17 @@ public sealed unsafe class NativeBufferTests
         buffer.Dispose();
         Assert.Throws<ObjectDisposedException>(() => buffer.Commit(1));
     }
+
+    [Fact]
+    public void What_is_shrunk_away_comes_back_as_zeros_and_the_rest_stays()
+    {
+        using NativeBuffer buffer = NativeBuffer.Allocate(1 << 20);
+        buffer.Span(0, 1 << 20).Fill(7);
+        buffer.Shrink(100_000);
+        Assert.InRange(buffer.Committed, 100_000, 200_000);
+        Assert.Throws<ArgumentOutOfRangeException>(() => buffer.Span(300_000, 1).Length);
+        buffer.Commit(1 << 20);
+        Assert.Equal(-1, buffer.Span(0, 100_000).IndexOfAnyExcept((byte)7));
+        Assert.Equal(-1, buffer.Span(300_000, 700_000).IndexOfAnyExcept((byte)0));
+    }
 }
