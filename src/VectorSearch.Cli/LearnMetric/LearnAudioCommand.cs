@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VectorSearch.Cli.Learn;
+using VectorSearch.Cli.Pictures;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.LearnMetric;
@@ -34,6 +35,12 @@ internal static class LearnAudioCommand
             ConsoleProgress progress = ConsoleProgress.ToStandardError();
             MetricLearningOutcome outcome = AudioLearning.Run(known, held, request, parsed.GetValue(baselines), progress, cancellationToken);
             progress.Finish();
+            if (options.Picture(parsed) is { } picture)
+            {
+                VectorTable vectors = ((AudioEncoder)outcome.Model.Encoder).EncodeAll(held.Clips, request.Threads);
+                ClassPicture.Write(picture, "Clips of sound in a learned space", [MetricReport.Note(outcome, request)], vectors, held.Labels, held.LabelOf, n => Path.GetFileName(held.Paths[n]));
+            }
+
             MetricReport.Write("audio", outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, options.Out(parsed), options.Json(parsed));
         }), CancellationToken.None));
         return command;

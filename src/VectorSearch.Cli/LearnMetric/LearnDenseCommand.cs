@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VectorSearch.Cli.Learn;
+using VectorSearch.Cli.Pictures;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.LearnMetric;
@@ -34,6 +35,12 @@ internal static class LearnDenseCommand
             ConsoleProgress progress = ConsoleProgress.ToStandardError();
             MetricLearningOutcome outcome = DenseLearning.Run(known, held, request, progress, cancellationToken);
             progress.Finish();
+            if (options.Picture(parsed) is { } picture)
+            {
+                VectorTable vectors = ((DenseEncoder)outcome.Model.Encoder).EncodeAll(held, request.Threads);
+                ClassPicture.Write(picture, "Rows of a table in a learned space", [MetricReport.Note(outcome, request)], vectors, held.Labels, held.LabelOf, n => $"row {n + 1}");
+            }
+
             MetricReport.Write("dense", outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, options.Out(parsed), options.Json(parsed));
         }), CancellationToken.None));
         return command;

@@ -16,9 +16,12 @@ internal sealed class MetricOptionSet
     private readonly Option<int> _threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };
     private readonly Option<string[]> _set = new("--set") { HelpName = "NAME=VALUE", Description = $"A hyper-parameter set by hand; may be repeated: {string.Join(", ", MetricTuning.HyperParameters.Select(p => p.Name))}." };
     private readonly Option<string?> _out = new("--out") { HelpName = "MODEL", Description = "The model file to write." };
+    private readonly Option<string?> _picture = new("--picture") { HelpName = "FILE", Description = "Draw the learned space: .html or .svg." };
     private readonly Option<bool> _json = new("--json") { Description = "End with one line of JSON." };
 
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
+
+    public string? Picture(ParseResult parsed) => parsed.GetValue(_picture);
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
@@ -26,7 +29,7 @@ internal sealed class MetricOptionSet
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_trials, _dim, _epochs, _loss, _neighbours, _seed, _threads, _set, _out, _json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_trials, _dim, _epochs, _loss, _neighbours, _seed, _threads, _set, _out, _picture, _json]) command.Options.Add(option);
     }
 
     public MetricLearningRequest ToRequest(ParseResult parsed) => new()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VectorSearch.Cli.Learn;
+using VectorSearch.Cli.Pictures;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.LearnText;
@@ -48,6 +49,7 @@ internal static class LearnTextCommand
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };
     private static readonly Option<int> Neighbours = new("--k") { DefaultValueFactory = _ => 10, HelpName = "K", Description = "Neighbours that vote in the k-NN measure." };
     private static readonly Option<string?> Out = new("--out") { HelpName = "MODEL", Description = "The model file to write." };
+    private static readonly Option<string?> Picture = new("--picture") { HelpName = "FILE", Description = "Draw the learned space: .html or .svg." };
     private static readonly Option<bool> Json = new("--json") { Description = "End with one line of JSON." };
     private static readonly Option<string[]> Set = new("--set")
     {
@@ -57,7 +59,7 @@ internal static class LearnTextCommand
 
     public static Command Create()
     {
-        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set, Method, Similarity, Analogies, Beside, Start, Freeze, Curve };
+        Command command = new("text", Help) { Train, Test, Valid, Trials, Dim, Epochs, Seed, Threads, Neighbours, Out, Json, Set, Method, Similarity, Analogies, Beside, Start, Freeze, Curve, Picture };
         command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
     }
@@ -93,6 +95,12 @@ internal static class LearnTextCommand
             Console.WriteLine(FormattableString.Invariant($"{point.Texts} texts: from nothing {point.Scratch:f4}, vectors frozen {point.Frozen:f4}, fine-tuned {point.FineTuned:f4}"));
         TextLearningOutcome outcome = TextLearning.Run(train, valid, test, request, progress, cancellationToken);
         progress.Finish();
+        if (parsed.GetValue(Picture) is { } picture)
+        {
+            string note = FormattableString.Invariant($"The classifier says {100 * outcome.Report.Accuracy:f1} % of the classes rightly, {request.Neighbours} nearest neighbours by cosine {100 * outcome.NearestNeighbours.Accuracy:f1} %.");
+            ClassPicture.Write(picture, "Texts in a learned space", [note], outcome.Classifier.EncodeAll(test.Texts, request.Threads), test.Labels, test.LabelOf, n => test.Texts[n]);
+        }
+
         string? path = parsed.GetValue(Out);
         string? digest = path is null ? null : EncoderModelFile.Save(outcome.Model, path);
         TextReport.Write(outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, path, digest, parsed.GetValue(Json));

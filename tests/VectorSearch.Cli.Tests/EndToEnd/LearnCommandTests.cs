@@ -56,6 +56,17 @@ public sealed class LearnCommandTests : IDisposable
         Assert.IsType<VectorSearch.Learn.JointEncoder>(VectorSearch.Learn.EncoderModelFile.Load(_directory.Combine("joint.vsmodel")).Encoder);
     }
 
+    [Theory]
+    [InlineData("text", "netflix/test.tsv")]
+    [InlineData("dense", "vowels/train.csv.gz")]
+    [InlineData("audio", "digits-spoken/test.csv")]
+    public async Task Texts_tables_and_sound_are_drawn_too(string command, string sample)
+    {
+        string file = Path.Combine(Samples, sample), picture = _directory.Combine("space.svg");
+        await LearnAsync(command, "--train", file, "--test", file, "--epochs", "1", "--dim", "8", "--picture", picture);
+        Assert.StartsWith("<svg", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Word_vectors_are_learned_from_running_text_and_judged()
     {
