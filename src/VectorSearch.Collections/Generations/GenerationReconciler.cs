@@ -12,7 +12,7 @@ internal sealed class GenerationReconciler(LiveGeneration source, LiveGeneration
     /// <summary>Points taken over between two writes: a write waits for a fraction of a millisecond.</summary>
     private const int Batch = 64;
 
-    private sealed record Carried(PointEntry Source, float[] Vector);
+    private sealed record Carried(PointEntry Source, float[] Vector, PointBlob? Blob);
 
     /// <summary>Ends when both hold the same points.</summary>
     /// <exception cref="VectorSearchException">Points cannot be carried over.</exception>
@@ -52,7 +52,7 @@ internal sealed class GenerationReconciler(LiveGeneration source, LiveGeneration
             if (!builder.TryReadSource(entry, sent, out PointFeatures? features)) continue; // changed again: it comes with the next look
             float[] vector = new float[target.Definition.Dimension];
             if (target.Carrier.Carry(entry.Id, source.Definition.Space, sent, features, vector) == CarryKind.None) refused.Add(entry.Id);
-            else carried.Add(new Carried(entry, vector));
+            else carried.Add(new Carried(entry, vector, builder.BlobFor(entry)));
         }
 
         return refused.Count == 0 ? carried : throw RebuildPlanner.CannotCarry(refused.Count, refused, target.Definition.Space);
@@ -62,7 +62,7 @@ internal sealed class GenerationReconciler(LiveGeneration source, LiveGeneration
     {
         foreach (Carried one in carried)
         {
-            if (!one.Source.IsRetired && !target.Table.IsAt(one.Source)) target.Table.TakeOver(one.Source, one.Vector, builder.BlobFor(one.Source));
+            if (!one.Source.IsRetired && !target.Table.IsAt(one.Source)) target.Table.TakeOver(one.Source, one.Vector, one.Blob);
         }
 
         return carried.Count;

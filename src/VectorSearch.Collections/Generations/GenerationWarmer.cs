@@ -9,8 +9,8 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
     private const int PointQueries = 64;
     private const int MostSizes = 3;
 
-    /// <summary>Points that may still be waiting for their links: as many as a search scans in no time.</summary>
-    private const int FewUnlinked = 64;
+    /// <summary>Points that may still be waiting for their links: as many as a search scans in some ten microseconds.</summary>
+    private const int FewUnlinked = 1024;
 
     /// <summary>Queries that callers asked the serving generation of late.</summary>
     public IReadOnlyList<RecentQuery> Queries { get; } = source.Reader.RecentQueries(QuerySample.Capacity);
@@ -19,7 +19,10 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
     public async Task RunAsync(Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
     {
         tell(RebuildPhase.Warming, 0, 0);
-        await target.Table.Maintenance.WaitForRoomAsync(FewUnlinked, cancellation).ConfigureAwait(false);
+
+        // Under more writes than the linkers can follow both generations lag, and the new one need not do better.
+        int bound = Math.Max(FewUnlinked, source.Table.Maintenance.Outstanding);
+        await target.Table.Maintenance.WaitForRoomAsync(bound, cancellation).ConfigureAwait(false);
         QueryBatch[] batches = [.. Queries.Select(Repeat).OfType<QueryBatch>()];
         if (batches.Length == 0) batches = [.. target.Table.Entries().Take(PointQueries).Select(entry => new QueryBatch { Ids = [entry.Id] })];
         int[] sizes = [.. batches.GroupBy(batch => batch.Limit).OrderByDescending(group => group.Count()).Take(MostSizes).Select(group => group.Key)];

@@ -21,6 +21,7 @@ internal sealed class IndexMaintenance : IDisposable
     private Task _loading = Task.CompletedTask;
     private int _outstanding;
     private int _removals;
+    private volatile bool _isStopped;
     private TaskCompletionSource _progress = NewSignal();
 
     private readonly record struct Job(int Slot, PointEntry? Retired);
@@ -65,7 +66,7 @@ internal sealed class IndexMaintenance : IDisposable
         while (Outstanding > bound)
         {
             Task next = Volatile.Read(ref _progress).Task;
-            if (Outstanding <= bound) return;
+            if (Outstanding <= bound || _isStopped) return;
             if (Failure is { } failure) throw new InvalidOperationException("The index can no longer be maintained.", failure);
             await next.WaitAsync(cancellation).ConfigureAwait(false);
         }
@@ -73,6 +74,9 @@ internal sealed class IndexMaintenance : IDisposable
 
     public void Dispose()
     {
+        _isStopped = true;
+        Signal(); // a writer that waits for a generation that is retired waits for nothing
+
         // What is not linked is found by exact scan after the next start too.
         _workers.Dispose();
         _loading.Wait();

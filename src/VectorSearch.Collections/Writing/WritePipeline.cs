@@ -260,10 +260,11 @@ internal sealed class WritePipeline : IAsyncDisposable
     private async Task ApplyAsync(PendingWrite write)
     {
         int affected = 0;
-        GenerationSet generations = _generations.Current;
+        GenerationSet generations;
         await _applying.WaitAsync().ConfigureAwait(false);
         try
         {
+            generations = _generations.Current; // not before: who leaves the set under this lock is disposed of afterwards
             for (int i = 0; i < write.Mutations.Count; i++)
             {
                 LogPosition position = write.Positions[i];
