@@ -32,7 +32,7 @@ internal sealed record GateRules
     public double CanaryHubness { get; init; } = 2;
 
     /// <summary>Greatest share of points that no walk can reach.</summary>
-    public double MaxUnreachable { get; init; } = 0.01;
+    public double MaxUnreachable { get; init; } = 0.05;
 
     /// <summary>Median time of a query, as a multiple of the serving generation's or of a millisecond, from which on it is tried first.</summary>
     public double CanaryLatency { get; init; } = 3;

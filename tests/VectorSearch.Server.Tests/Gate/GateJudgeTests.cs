@@ -85,7 +85,7 @@ public sealed class GateJudgeTests
     }
 
     [Fact]
-    public void Unreachable_points_are_refused() => Assert.Equal(Proto.Verdict.Refuse, Judge(Evidence(unreachable: 500)).Verdict);
+    public void Unreachable_points_are_refused() => Assert.Equal(Proto.Verdict.Refuse, Judge(Evidence(unreachable: 600)).Verdict);
 
     [Fact]
     public void Hubs_and_slowness_are_tried_first()

@@ -63,7 +63,28 @@ internal sealed class OpenLoad : IAsyncDisposable
     {
         _loops.Add(Task.Run(() => PaceAsync(queriesPerSecond, new Random(seed), QueryAsync)));
         _loops.Add(Task.Run(() => PaceAsync(writesPerSecond, new Random(seed + 1), WriteAsync)));
-        _loops.Add(Task.Run(() => AskOldAsync(new Random(seed + 2))));
+        _loops.Add(Task.Run(() => GoOnAskingOldAsync(new Random(seed + 2))));
+    }
+
+    /// <summary>Asks once with a vector of the first model, as the client does that goes on with them.</summary>
+    public async Task AskOldAsync(Random random)
+    {
+        try
+        {
+            QueryReply reply = await _channels[0].UnaryAsync(Query, _calls.OldQuery(random, _films.Models[0]), Patient);
+            _told.Enqueue((reply.Context.Generation, reply.Context.SpaceId));
+
+            // Vectors of the first model, answered by another one: told as a reply of a generation that does not exist.
+            if (reply.Context.SpaceId != _films.Models[0].Question(FilmGenerations.Question).Space.ToString()) _told.Enqueue((0, reply.Context.SpaceId));
+        }
+        catch (RpcException refused) when (refused.Code == GrpcStatusCode.FailedPrecondition)
+        {
+            Interlocked.Increment(ref _refusedOld);
+        }
+        catch (RpcException fault)
+        {
+            Blame("query of the old space", fault);
+        }
     }
 
     /// <summary>Ends, when what is under way is answered.</summary>
@@ -149,30 +170,12 @@ internal sealed class OpenLoad : IAsyncDisposable
     };
 
     /// <summary>A client of its own that goes on with vectors of the first model: answered while that answers, refused from then on.</summary>
-    private async Task AskOldAsync(Random random)
+    private async Task GoOnAskingOldAsync(Random random)
     {
         using PeriodicTimer timer = new(Between);
         try
         {
-            while (await timer.WaitForNextTickAsync(_ending.Token))
-            {
-                try
-                {
-                    QueryReply reply = await _channels[0].UnaryAsync(Query, _calls.OldQuery(random, _films.Models[0]), Patient);
-                    _told.Enqueue((reply.Context.Generation, reply.Context.SpaceId));
-
-                    // Vectors of the first model, answered by another one: told as a reply of a generation that does not exist.
-                    if (reply.Context.SpaceId != _films.Models[0].Question(FilmGenerations.Question).Space.ToString()) _told.Enqueue((0, reply.Context.SpaceId));
-                }
-                catch (RpcException refused) when (refused.Code == GrpcStatusCode.FailedPrecondition)
-                {
-                    Interlocked.Increment(ref _refusedOld);
-                }
-                catch (RpcException fault)
-                {
-                    Blame("query of the old space", fault);
-                }
-            }
+            while (await timer.WaitForNextTickAsync(_ending.Token)) await AskOldAsync(random);
         }
         catch (OperationCanceledException)
         {

@@ -18,7 +18,12 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     private const string Name = "films";
     private const int BatchRows = 1000, LeastSwapCalls = 5_000;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3), Glance = TimeSpan.FromMilliseconds(20);
-    private static readonly IReadOnlyDictionary<string, string> NoFaults = new Dictionary<string, string>();
+
+    /// <summary>The load waits 30 s for an answer, and so may its calls in the queue: one that waits is told by its time, not turned away.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Patience = new Dictionary<string, string>
+    {
+        ["VECTORSEARCH_MAX_QUEUE_MILLISECONDS"] = "30000", ["VECTORSEARCH_MAX_QUEUED_WRITES"] = "100000", ["VECTORSEARCH_MAX_QUEUED_READS"] = "100000",
+    };
 
     private readonly RebuildBenchReport _report = new();
     private readonly List<(long From, long To)> _swaps = [], _rebuilds = [];
@@ -52,7 +57,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     }
 
     private async Task<TortureServer> StartAsync(string data) =>
-        await TortureServer.StartAsync(data, NoFaults, cancellation) ?? throw new CliException("The server ended before it answered.");
+        await TortureServer.StartAsync(data, Patience, cancellation) ?? throw new CliException("The server ended before it answered.");
 
     private async Task FillAsync(TortureServer server, FilmGenerations films, FilmCalls calls)
     {
@@ -85,7 +90,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         for (int i = 1; i <= settings.Rebuilds; i++)
         {
             string space = films.Models[i].Question(FilmGenerations.Question).Space.ToString();
-            await RebuildAsync(client, models.Single(model => model.Questions.Any(question => question.SpaceId == space)).Digest);
+            await RebuildAsync(client, models.Single(model => model.Questions.Any(question => question.SpaceId == space)).Digest, load);
         }
 
         long rollback = Stopwatch.GetTimestamp();
@@ -99,7 +104,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     }
 
     /// <summary>One rebuild, promoted by the gate or, where that wants a canary, by hand; notes when it warmed up and when it was over.</summary>
-    private async Task RebuildAsync(VectorSearchClient client, string model)
+    private async Task RebuildAsync(VectorSearchClient client, string model, OpenLoad load)
     {
         long began = Stopwatch.GetTimestamp(), warming = 0;
         Operation operation = await client.Generations.StartRebuildAsync(new RebuildRequest { Collection = Name, Model = model, Decision = settings.Promote ? Decision.Promote : Decision.Gate }, cancellation);
@@ -116,6 +121,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
         if (!result.Promoted && result.Report?.Verdict == Verdict.Canary) await client.Generations.PromoteAsync(Name, result.Generation, cancellationToken: cancellation);
         else if (!result.Promoted) throw new CliException($"The gate refused a model that is none the worse: {string.Join(' ', result.Report?.Reasons ?? [])}");
         _report.Rebuilds++;
+        await load.AskOldAsync(new Random(1));
         await Task.Delay(settings.After, cancellation);
         long over = Stopwatch.GetTimestamp();
         _swaps.Add((warming == 0 ? began : warming, over));
