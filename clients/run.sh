@@ -95,6 +95,15 @@ example() {
   fi
 }
 
+# built NAME SCRIPT: builds an example into a folder of its name.
+built() {
+  if bash "$2" "$work/$1" >"$work/$1.log" 2>&1; then return 0; fi
+  echo "$1 example: does not build"
+  tail -n 20 "$work/$1.log"
+  failed=$((failed + 1))
+  return 1
+}
+
 test_examples() {
   films=("Toy Story (1995)" "Godfather, The (1972)" "Amelie (Fabuleux destin d'Amélie Poulain, Le) (2001)")
   if ! dotnet examples/csharp/bin/Release/net10.0/neighbours.dll --server "$TEST_SERVER" "${films[@]}" >"$work/C#.txt" ||
@@ -111,6 +120,21 @@ test_examples() {
     example Ruby ruby examples/ruby/neighbours.rb
   else
     echo "left out: Ruby example (no ruby with grpc, or no protoc; Debian: ruby-grpc protobuf-compiler protobuf-compiler-grpc)"
+  fi
+  if command -v go >/dev/null && command -v protoc-gen-go >/dev/null && [ -d /usr/share/gocode/src/google.golang.org/grpc ]; then
+    built Go examples/go/build.sh && example Go "$work/Go/neighbours"
+  else
+    echo "left out: Go example (Debian: golang-go golang-google-grpc-dev protobuf-compiler protoc-gen-go-1-3)"
+  fi
+  if command -v javac >/dev/null && command -v grpc_java_plugin >/dev/null && [ -e /usr/share/java/grpc-netty.jar ] && [ -e /usr/share/java/protobuf.jar ]; then
+    built Java examples/java/build.sh && example Java java -cp "$work/Java/classes:/usr/share/java/*" Neighbours
+  else
+    echo "left out: Java example (Debian: default-jdk-headless libgrpc-java libprotobuf-java protobuf-compiler-grpc-java-plugin)"
+  fi
+  if command -v g++ >/dev/null && command -v grpc_cpp_plugin >/dev/null && pkg-config --exists grpc++ 2>/dev/null; then
+    built C++ examples/cpp/build.sh && example C++ "$work/C++/neighbours"
+  else
+    echo "left out: C++ example (Debian: g++ pkg-config libgrpc++-dev protobuf-compiler protobuf-compiler-grpc)"
   fi
 }
 

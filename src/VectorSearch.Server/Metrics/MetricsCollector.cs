@@ -13,6 +13,9 @@ internal sealed class MetricsCollector : IDisposable
     private static readonly double[] SecondBounds = [.. MillisecondBounds.Select(bound => bound / 1000)];
     private static readonly double[] OtherBounds = [0, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
+    /// <summary>Kestrel tells it twice a request with all tags of the connection; queues of our own say more.</summary>
+    private const string PerRequest = "kestrel.queued_requests";
+
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = [];
 
@@ -23,7 +26,7 @@ internal sealed class MetricsCollector : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (meters.Contains(instrument.Meter.Name) && (instrument.Meter.Scope is null || instrument.Meter.Scope == scope))
+            if (meters.Contains(instrument.Meter.Name) && instrument.Name != PerRequest && (instrument.Meter.Scope is null || instrument.Meter.Scope == scope))
                 listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, one => new MetricFamily(one, Bounds(one))));
         };
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
