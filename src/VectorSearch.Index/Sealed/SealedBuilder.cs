@@ -108,7 +108,7 @@ public static unsafe class SealedBuilder
                 Seed = options.Seed,
             });
             Calibration.Run(index, options, cancel);
-            index.Parts.Audit = SealedAuditor.Run(index, count);
+            index.Parts.Audit = SealedAuditor.Repair(index, count, SealedAuditor.Run(index, count));
             index.ForgetPlaces();
             progress?.Report(new SealedProgress("done", 1));
             if (index.Audit.IsSound) return index;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
+using VectorSearch.Numerics.Codes;
 using VectorSearch.Testing;
 
 namespace VectorSearch.Index.Tests.Sealed;
@@ -36,6 +37,26 @@ public sealed class SealedBuildTests
         Assert.Equal(0, index.Audit.UnreachableLists);
         Assert.Equal(0, index.Audit.MisplacedRows);
         Assert.True(index.Audit.SelfRecall >= 0.99);
+    }
+
+    [Fact]
+    public unsafe void Estimates_that_hide_rows_from_their_own_vectors_are_told_and_get_an_effort_that_does_without()
+    {
+        using var index = Build(SealedSamples.Vectors(2_000, 16, salt: 29), new SealedOptions { Metric = Metric.SquaredEuclidean });
+        var (lists, levels) = (index.Parts.Lists, index.Efforts.Count);
+        for (var block = 0; block < lists.BlockStarts[^1]; block++)
+        {
+            var add = (float*)(lists.Blocks + ((long)block * lists.BlockBytes) + (lists.Groups * NibbleScan.GroupBytes));
+            for (var row = 0; row < NibbleScan.BlockRows; row += 2) add[row] += 1e6f;
+        }
+
+        var audit = SealedAuditor.Run(index, index.Count);
+        Assert.True(audit.SelfRecall < SealedAudit.MinSelfRecall, audit.ToString());
+        Assert.False(audit.IsSound);
+        audit = SealedAuditor.Repair(index, index.Count, audit);
+        Assert.Equal(1, audit.SelfRecall);
+        Assert.True(audit.IsSound);
+        Assert.Equal(levels + 1, index.Efforts.Count);
     }
 
     [Fact]
