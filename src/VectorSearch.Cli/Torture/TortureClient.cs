@@ -41,8 +41,8 @@ internal sealed class TortureClient : IDisposable
     public Task SnapshotAsync(CancellationToken cancellation) => _client.Collections.SnapshotAsync(Name, cancellation);
 
     /// <summary>
-    /// Builds the next generation of the same space and lets it answer whatever its gate would say; or lets the one before
-    /// answer again, if there is one.
+    /// Builds the next generation of the same space, as a graph or sealed, and lets it answer whatever its gate would say; or
+    /// lets the one before answer again, if there is one.
     /// </summary>
     public async Task ExchangeAsync(Random random, CancellationToken cancellation)
     {
@@ -53,7 +53,9 @@ internal sealed class TortureClient : IDisposable
             return;
         }
 
-        RebuildRequest request = new() { Collection = Name, Decision = RebuildRequest.Types.Decision.Promote, Hnsw = new HnswConfig { M = (uint)random.Next(8, 24) } };
+        RebuildRequest request = new() { Collection = Name, Decision = RebuildRequest.Types.Decision.Promote };
+        if (random.Next(2) == 0) request.Index = IndexKind.Sealed;
+        else (request.Index, request.Hnsw) = (IndexKind.Hnsw, new HnswConfig { M = (uint)random.Next(8, 24) });
         await _client.Generations.RebuildAsync(request, cancellationToken: cancellation);
     }
 

@@ -35,7 +35,7 @@ internal static class TortureCommand
         TortureRun run = new(directory, seed, report, line => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]"));
         await (soak ? run.SoakAsync(duration, cancellation) : run.GoOnAsync(duration, cancellation));
         AnsiConsole.MarkupLineInterpolated(
-            $"{report.Kills} kills, {report.Acked} writes acknowledged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; {report.WalksThatMissed} of {report.Walks} walks missed; slowest reopen {report.ReopenMsMax} ms");
+            $"{report.Kills} kills, {report.Acked} writes acknowledged, {report.Exchanges} generations exchanged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; {report.WalksThatMissed} of {report.Walks} walks missed; slowest reopen {report.ReopenMsMax} ms");
         if (soak) AnsiConsole.MarkupLineInterpolated($"{report.Errors} errors; memory drifted by {report.WorkingSetDrift:P1} in the last half");
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, TortureReport.Json));
         bool isGood = report.IsGood;

@@ -27,7 +27,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
     {
         IEnumerable<Task> writers = Enumerable.Range(0, TorturePoints.Writers).Select(writer => WriteAsync(client.Points, writer, dying));
         return Task.WhenAll([.. writers, SearchAsync(client.Points, dying), RepeatAsync(LongestBetweenSnapshots, _ => client.SnapshotAsync(dying), dying),
-            RepeatAsync(LongestBetweenExchanges, random => client.ExchangeAsync(random, dying), dying)]);
+            RepeatAsync(LongestBetweenExchanges, random => ExchangeAsync(client, random, dying), dying)]);
     }
 
     private async Task WriteAsync(PointsClient points, int writer, CancellationToken dying)
@@ -148,6 +148,12 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
         {
             Stop(dying); // the server is dying
         }
+    }
+
+    private async Task ExchangeAsync(TortureClient client, Random random, CancellationToken dying)
+    {
+        await client.ExchangeAsync(random, dying);
+        lock (report) report.Exchanges++;
     }
 
     private async Task RepeatAsync(TimeSpan longestBetween, Func<Random, Task> act, CancellationToken dying)

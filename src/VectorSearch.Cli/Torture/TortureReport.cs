@@ -43,6 +43,10 @@ internal sealed class TortureReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? WorkingSetDrift { get; set; }
 
+    /// <summary>Rebuilds and rollbacks that came to their end.</summary>
+    [JsonIgnore]
+    public long Exchanges { get; set; }
+
     /// <summary>Searches through the graph for a point by its own vector.</summary>
     [JsonIgnore]
     public long Walks { get; set; }

@@ -98,7 +98,7 @@ internal sealed class TortureRun
             using TortureClient client = await TortureClient.OpenAsync(server.Address, cancellation);
             await _judge.JudgeAsync(client.Points, what, cancellation);
             Task load = _load.RunAsync(client, dying.Token);
-            await Task.WhenAny(load, Task.Delay(_random.Next(200, 2500), cancellation));
+            await Task.WhenAny(load, Task.Delay(ChooseLife(), cancellation));
             await server.KillAsync();
             await dying.CancelAsync();
             await load;
@@ -116,6 +116,9 @@ internal sealed class TortureRun
     /// <summary>A server without a death of its own.</summary>
     private async Task<TortureServer> StartAsync(CancellationToken cancellation) =>
         await TortureServer.StartAsync(_directory, Quick, cancellation) ?? throw new CliException($"The server ended while it started; its data is in {_directory}.");
+
+    /// <summary>Milliseconds under load. Most lives end within a rebuild; one in eight is long enough for some to come to their end.</summary>
+    private int ChooseLife() => _random.Next(8) == 0 ? _random.Next(4000, 8000) : _random.Next(200, 2500);
 
     /// <summary>Half the deaths are at random times, the others at a chosen operation on a chosen file; some disks fail first.</summary>
     private (string What, Dictionary<string, string> Environment) ChooseDeath()
