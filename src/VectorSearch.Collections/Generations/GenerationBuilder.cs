@@ -50,7 +50,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
             for (int slot = 0; slot < carried.Length; slot++)
             {
                 PointEntry entry = entries[carried[slot]];
-                table.TryRestore(new PointEntry(entry.Id, slot, entry.Lsn, BlobFor(entry)));
+                table.TryRestore(entry.Copied(slot, BlobFor(entry)));
             }
 
             return (table, audit);

@@ -4,8 +4,8 @@ namespace VectorSearch.Collections;
 
 /// <summary>
 /// Brings a new generation up to date with the serving one. From the moment both take every write, a point differs only if it
-/// was written, changed or deleted while the new one was being built; the numbers of the records that wrote the two entries
-/// tell. So the serving table itself is the list of what is to be done, and no part of the log has to be kept for it.
+/// was written, changed or deleted while the new one was being built; the lineage of the two entries (<see cref="PointEntry.Lineage"/>)
+/// tells. So the serving table itself is the list of what is to be done, and no part of the log has to be kept for it.
 /// </summary>
 internal sealed class GenerationReconciler(LiveGeneration source, LiveGeneration target, GenerationBuilder builder, WritePipeline pipeline)
 {

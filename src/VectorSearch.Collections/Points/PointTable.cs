@@ -13,7 +13,7 @@ namespace VectorSearch.Collections;
 /// </summary>
 internal sealed class PointTable : IDisposable
 {
-    private const int EntryBytes = 150; // entry, two table cells and a short id; estimated
+    private const int EntryBytes = 158; // entry, two table cells and a short id; estimated
 
     private readonly ConcurrentDictionary<PointId, PointEntry> _byId;
     private readonly ConcurrentDictionary<PointId, ulong> _missing = new(concurrencyLevel: 1, 31);
@@ -135,15 +135,15 @@ internal sealed class PointTable : IDisposable
     {
         int slot = Index.Store(vector);
         if (Payloads.IsUsed) Payloads.Put(slot, blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Dimension).ToArray());
-        Place(new PointEntry(source.Id, slot, source.Lsn, blob), source.Lsn);
+        Place(source.Copied(slot, blob), source.Lsn);
     }
 
     /// <summary>Takes out a point that another generation's table no longer has. The applier must be kept out meanwhile.</summary>
     public bool Drop(PointId id, ulong lsn) => Delete(id, lsn);
 
-    /// <summary>Whether the table has what the record of the entry wrote, or knows that it lacks it.</summary>
+    /// <summary>Whether the table has what the records of another table's entry made, or knows that it lacks it.</summary>
     public bool IsAt(PointEntry entry) =>
-        _byId.TryGetValue(entry.Id, out PointEntry? mine) ? mine.Lsn == entry.Lsn : _missing.TryGetValue(entry.Id, out ulong lsn) && lsn == entry.Lsn;
+        _byId.TryGetValue(entry.Id, out PointEntry? mine) ? mine.Lineage == entry.Lineage : _missing.TryGetValue(entry.Id, out ulong lsn) && lsn == entry.Lsn;
 
     /// <summary>Notes a point that a snapshot says is missing.</summary>
     public void RestoreMissing(PointId id, ulong lsn)
@@ -234,7 +234,7 @@ internal sealed class PointTable : IDisposable
         byte[] attachment = PointCodec.WriteAttachment(features, changed);
         if (!WriteGuard.Fits(changed, attachment.Length, features is not null)) return false;
         PointBlob? blob = PointBlob.WithAttachment(bytes, Index.Dimension, attachment);
-        PointEntry entry = new(id, old.Slot, lsn, blob);
+        PointEntry entry = old.Changed(lsn, blob);
         if (old.Slot != PointEntry.NoSlot)
         {
             Payloads.Put(old.Slot, attachment);
