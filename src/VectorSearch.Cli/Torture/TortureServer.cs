@@ -30,6 +30,8 @@ internal sealed class TortureServer : IDisposable
     /// <summary>From the start of the process to its readiness.</summary>
     public TimeSpan Startup { get; }
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Starts it and waits until it answers; null if it ended before that, as one with a kill point may.</summary>
     /// <param name="data">Its data directory.</param>
     /// <param name="environment">Variables to set.</param>
