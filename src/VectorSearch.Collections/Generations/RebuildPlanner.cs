@@ -30,10 +30,19 @@ internal sealed class RebuildPlanner(LiveGeneration source, IFeatureEncoderResol
             Seed = target.Seed ?? serving.Seed,
             Target = target,
         };
+        if (record.Index != IndexKind.Hnsw)
+        {
+            if (target.M != 0) throw NoGraph("hnsw.m", target.M, record.Index);
+            if (target.EfConstruction != 0) throw NoGraph("hnsw.ef_construction", target.EfConstruction, record.Index);
+        }
+
         record = model.Length > 0 && (model, question) != (serving.Model, serving.Question) ? OfModel(record, target) : OfVectors(record, target, serving);
         CollectionDefinitionValidator.Check(record.ApplyTo(serving));
         return record;
     }
+
+    private static VectorSearchException NoGraph(string field, int value, IndexKind kind) => VectorSearchException.Invalid(
+        field, $"{value}", $"none, since the index will be {kind}, which has no graph; or ask for the index Hnsw too");
 
     /// <summary>Counts by what means points are carried over.</summary>
     /// <param name="record">What shall be made.</param>

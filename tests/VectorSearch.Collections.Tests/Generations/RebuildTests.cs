@@ -32,6 +32,20 @@ public class RebuildTests
         }
     }
 
+    [Theory]
+    [InlineData(IndexKind.Exact, 8, 0, "hnsw.m")]
+    [InlineData(IndexKind.Sealed, 0, 50, "hnsw.ef_construction")]
+    public async Task Parameters_of_a_graph_are_refused_for_an_index_without_one(IndexKind index, int m, int efConstruction, string field)
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.CreateAsync();
+        RebuildTarget target = new() { Index = index, M = m, EfConstruction = efConstruction };
+        VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(() => points.RebuildAsync(new RebuildRequest { Target = target }));
+        Assert.Equal(ErrorCode.InvalidArgument, refused.Code);
+        Assert.Contains(field, refused.Message, StringComparison.Ordinal);
+        Assert.Single(points.Generations);
+    }
+
     [Fact]
     public async Task A_rebuild_of_the_same_space_keeps_the_vectors_as_they_were_sent()
     {
