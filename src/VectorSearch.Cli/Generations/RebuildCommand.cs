@@ -17,6 +17,8 @@ internal sealed class RebuildCommand
     /// <summary>The gate refused: neither success nor a fault of the command.</summary>
     private const int ExitRefused = 2;
 
+    private static readonly TimeSpan GiveUpPatience = TimeSpan.FromSeconds(15);
+
     private readonly Argument<string> _collection = new("collection") { Description = "Collection to rebuild." };
     private readonly Option<string?> _model = new("--model") { HelpName = "FILE|DIGEST", Description = "Model to use from now on; without it the one in use (compaction, another index)." };
     private readonly Option<string?> _learn = new("--learn") { HelpName = "FILE", Description = "Who watched what (as for 'learn interactions'): train the model first, by iALS as the quickstart does." };
@@ -25,8 +27,8 @@ internal sealed class RebuildCommand
     private readonly Option<string?> _question = new("--question") { Description = "The model's question (default: the one in use)." };
     private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file)." };
     private readonly Option<string?> _index = new("--index") { Description = "Another index: hnsw, exact, or sealed (the fastest and smallest, for points that seldom change)." };
-    private readonly Option<int> _m = new("--m") { HelpName = "M", Description = "Links that a node makes per layer (default: as before)." };
-    private readonly Option<int> _efConstruction = new("--ef-construction") { HelpName = "N", Description = "Candidates kept while inserting (default: as before)." };
+    private readonly Option<int> _m = new("--m") { HelpName = "M", Description = "Links that a node of an hnsw index makes per layer (default: as before)." };
+    private readonly Option<int> _efConstruction = new("--ef-construction") { HelpName = "N", Description = "Candidates kept while inserting into an hnsw index (default: as before)." };
     private readonly Option<bool> _promote = new("--promote") { Description = "Promote whatever the gate says." };
     private readonly Option<bool> _hold = new("--hold") { Description = "Build and judge, and wait for 'vectorsearch promote'." };
     private readonly Option<bool> _bridge = new("--bridge") { Description = "Let queries send vectors of the old space for a while." };
@@ -42,7 +44,7 @@ internal sealed class RebuildCommand
     {
         RebuildCommand rebuild = new();
         rebuild._index.AcceptOnlyFromAmong("hnsw", "exact", "sealed");
-        Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer.")
+        Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer. Ctrl-C gives it up.")
         {
             rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
             rebuild._efConstruction, rebuild._promote, rebuild._hold, rebuild._bridge, rebuild._bridgeHours, rebuild._carry, rebuild._cpu, rebuild._memory, rebuild._plan, rebuild._json,
@@ -75,7 +77,7 @@ internal sealed class RebuildCommand
 
         RebuildResult result = await stages.RunAsync(
             $"Rebuild '{collection.Name}'",
-            line => client.Generations.RebuildAsync(request, new RebuildProgressLine(line), cancellation),
+            line => RebuildOrGiveUpAsync(client, request, new RebuildProgressLine(line), cancellation),
             done => $"generation {done.Generation}");
         if (parsed.GetValue(_json)) WriteJson(result);
         else WriteResult(collection.Name, result, request);
@@ -123,6 +125,25 @@ internal sealed class RebuildCommand
 
     private static async Task<string> PutAsync(VectorSearchClient client, string? model, CancellationToken cancellation) =>
         model is null ? "" : IsDigest(model) ? model : (await client.Models.PutAsync(model, TimeSpan.FromHours(1), cancellation)).Digest;
+
+    /// <summary>Ctrl-C gives the rebuild up, which would otherwise go on in the server and end with an exchange that nobody waits for.</summary>
+    private static async Task<RebuildResult> RebuildOrGiveUpAsync(VectorSearchClient client, RebuildRequest request, RebuildProgressLine line, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.Generations.RebuildAsync(request, line, cancellation);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested && line.Operation is not null)
+        {
+            using CancellationTokenSource patience = new(GiveUpPatience);
+            await client.Generations.CancelAsync(line.Operation, patience.Token);
+            Operation ended = await client.Generations.WaitAsync(line.Operation, patience.Token);
+            Console.Error.WriteLine(ended.State == Operation.Types.State.Succeeded
+                ? $"Too late: the rebuild had come to its end. See 'vectorsearch generations {request.Collection}'."
+                : "The rebuild was given up; the generation that answered goes on.");
+            throw;
+        }
+    }
 
     private static bool IsDigest(string? model) => model?.StartsWith("sha256:", StringComparison.Ordinal) == true;
 

@@ -12,9 +12,13 @@ internal sealed class RebuildProgressLine(IProgress<StageProgress> line) : IProg
         ("saving", 0.8, 0.85), ("warming", 0.85, 0.9), ("judging", 0.9, 0.99), ("exchanging", 0.99, 1),
     ];
 
+    /// <summary>Name of the operation, once it has told anything.</summary>
+    public string? Operation { get; private set; }
+
     /// <inheritdoc/>
     public void Report(Operation value)
     {
+        Operation = value.Name;
         Progress progress = value.Progress ?? new Progress();
         (string _, double from, double to) = Phases.FirstOrDefault(phase => phase.Phase == progress.Phase);
         double part = progress.Total == 0 ? 0 : Math.Min(1, (double)progress.Done / progress.Total);

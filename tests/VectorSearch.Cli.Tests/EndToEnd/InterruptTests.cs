@@ -29,6 +29,28 @@ public sealed class InterruptTests : IDisposable
         Assert.DoesNotContain("Exception", learning.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_rebuild_that_is_interrupted_is_given_up()
+    {
+        const int rows = 20_000, dimension = 32;
+        string data = _directory.Combine("data"), points = _directory.Combine("points.jsonl");
+        Random random = new((int)TestSeed.Value);
+        await File.WriteAllLinesAsync(points, Enumerable.Range(0, rows).Select(id => string.Create(
+            CultureInfo.InvariantCulture, $$"""{"id":{{id}},"vector":[{{string.Join(',', Enumerable.Range(0, dimension).Select(_ => random.NextSingle().ToString("R", CultureInfo.InvariantCulture)))}}]}""")));
+        (int imported, string output) = await CliProcess.RunAsync("import", "--collection", "points", "--vectors", points, "--metric", "l2", "--space", "client:points@1", "--data", data);
+        Assert.True(imported == 0, output);
+
+        // An effort that takes far longer than the test waits for.
+        await using CliProcess rebuild = CliProcess.Start("rebuild", "points", "--m", "64", "--ef-construction", "4000", "--data", data);
+        await rebuild.WaitForOutputAsync("building");
+        rebuild.Interrupt();
+        Assert.True(await rebuild.WaitAsync() == ExitCancelled, rebuild.Output);
+        Assert.Contains("The rebuild was given up", rebuild.Output, StringComparison.Ordinal);
+        (_, output) = await CliProcess.RunAsync("generations", "points", "--data", data, "--json");
+        Assert.Contains("serving", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("building", output, StringComparison.Ordinal);
+    }
+
     /// <summary>Rows 'user item'; the items of one user differ between files whose ranges do.</summary>
     private string Write(string name, int from)
     {
