@@ -2,7 +2,8 @@ namespace VectorSearch.Index;
 
 /// <summary>
 /// All that level 0 leads to from the entry point. The caller keeps writers out, or holds a scratch so that no slot is
-/// reused meanwhile; beside writers a node may be missed that a link was just moved to.
+/// reused meanwhile; beside writers a node may be missed that a link was just moved to, and slots that were added since
+/// are unknown: they count as not reached.
 /// </summary>
 internal sealed unsafe class GraphReachability
 {
@@ -21,7 +22,7 @@ internal sealed unsafe class GraphReachability
         if (!graph.Entry.IsNone) SpreadFrom(graph.Entry.Slot);
     }
 
-    internal bool IsReached(int slot) => _reached[slot];
+    internal bool IsReached(int slot) => (uint)slot < (uint)_reached.Length && _reached[slot];
 
     /// <summary>Linked nodes that are not reached.</summary>
     internal List<int> Unreached() => Unreached(new ReadOnlySpan<byte>(_graph.Nodes.States, _reached.Length));
@@ -42,7 +43,9 @@ internal sealed unsafe class GraphReachability
     internal void SpreadFrom(int slot)
     {
         int* links = stackalloc int[LinkTable.MaxCapacity];
-        _reached[slot] = true;
+
+        // The entry point may be a node that was added since the slots were counted.
+        if ((uint)slot < (uint)_reached.Length) _reached[slot] = true;
         _frontier.Push(slot);
         while (_frontier.TryPop(out int node))
         {

@@ -71,6 +71,22 @@ public sealed class ChurnTests
         Assert.Equal(0, line.Reconnect());
     }
 
+    [Fact]
+    public void A_node_that_came_after_the_look_hosts_no_island()
+    {
+        using HnswIndex line = Line(200);
+        line.Graph.Bottom.Replace(99, [98]);
+        line.Graph.Bottom.Replace(100, [101]);
+        GraphReachability reach = new(line.Graph, throughRemoved: true);
+        Assert.False(reach.IsReached(100));
+        int late = line.Add([99.5f]);
+        Assert.False(reach.IsReached(late));
+        SearchScratch scratch = line.Graph.Scratches.Rent();
+        GraphRepairer.LinkIsland<FloatScorer<SquaredEuclideanMetric>>(line.Graph, scratch, reach, 100, pass: 0);
+        ScratchPool.Return(scratch);
+        Assert.True(reach.IsReached(100) && line.Validate().UnreachableCount == 0, line.Validate().ToString());
+    }
+
     private static void Churn(int seed, int linkers)
     {
         using HnswIndex index = new(new HnswOptions { Dimension = 16, Metric = Metric.SquaredEuclidean, MaxSlots = 8 * Operations });
