@@ -74,16 +74,17 @@ export class Ingest {
         this._learn(reply);
         this._wake();
       });
-      call.on('error', (status) => this._end(resolve, status));
-      call.on('end', () => this._end(resolve, this._complete && this._open.length === 0 ? null : {
+      call.on('error', (status) => this._end(call, resolve, status));
+      call.on('end', () => this._end(call, resolve, this._complete && this._open.length === 0 ? null : {
         code: 14, details: 'The server ended the stream before everything was acknowledged.', metadata: { get: () => [] },
       }));
       call.write({ start: this._start });
     });
   }
 
-  _end(resolve, status) {
-    this._call = undefined;
+  _end(call, resolve, status) {
+    // An error is followed by the end, when the next connection may be open already.
+    if (this._call === call) this._call = undefined;
     resolve(status);
   }
 
