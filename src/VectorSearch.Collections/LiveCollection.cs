@@ -58,6 +58,8 @@ internal sealed class LiveCollection : IAsyncDisposable
 
     public long MemoryBytes => Generations.Current.All.Sum(generation => generation.Table.MemoryBytes);
 
+    public ulong AppliedLsn => _pipeline.AppliedLsn;
+
     public CollectionStatus Status
     {
         get

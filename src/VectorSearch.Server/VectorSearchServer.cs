@@ -29,8 +29,6 @@ namespace VectorSearch.Server;
 /// </summary>
 public sealed class VectorSearchServer : IAsyncDisposable
 {
-    private const int MaxReservedThreads = 256;
-
     private readonly WebApplication _application;
     private readonly CollectionCatalog _catalog;
     private readonly ModelStore _models;
@@ -65,7 +63,6 @@ public sealed class VectorSearchServer : IAsyncDisposable
         if (options.Validate() is { Count: > 0 } faults) throw new ServerConfigurationException(faults);
 
         CallerDirectory? callers = CallerDirectory.Open(options);
-        ReserveThreads(options);
         ModelStore models = new(DataLayout.Models(options.DataDirectory));
         CatalogOptions catalogOptions = new()
         {
@@ -157,18 +154,6 @@ public sealed class VectorSearchServer : IAsyncDisposable
             grpc => ServiceMap.Map(grpc.Health(health).Reflection(), catalog, models, operations, bridges));
         new StatusEndpoints(catalog, callers, instruments.Collector).Map(application);
         return application;
-    }
-
-    /// <summary>
-    /// Searches hold their thread until they end. The pool makes a thread beyond its minimum only after a pause, so without
-    /// this a refusal would wait for the searches that it is refused for.
-    /// </summary>
-    private static void ReserveThreads(ServerOptions options)
-    {
-        ThreadPool.GetMinThreads(out int workers, out int ports);
-        int searches = options.MaxConcurrentReads > 0 ? options.MaxConcurrentReads : AdmissionQueues.DefaultConcurrentReads;
-        int wanted = Math.Min(searches, MaxReservedThreads) + 1;
-        if (workers < wanted) ThreadPool.SetMinThreads(wanted, ports);
     }
 
     private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls)

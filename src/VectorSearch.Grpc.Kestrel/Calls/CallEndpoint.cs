@@ -59,7 +59,11 @@ internal sealed class CallEndpoint
         if (status.Code != GrpcStatusCode.Ok) _log.CallFailed(_method.Path, status.Code, status.Message);
         await protocol.EndAsync(call, status);
         CallTelemetry.Stop(started, call, status.Code, span);
-        if (late is not null) await ObserveAsync(late);
+        if (late is null) return;
+
+        // The caller is not kept waiting for work that nobody wants any more.
+        await http.Response.CompleteAsync();
+        await ObserveAsync(late);
     }
 
     /// <summary>

@@ -26,6 +26,6 @@ internal abstract class CallProtocol
         call.EncodeTicks += Stopwatch.GetTimestamp() - started;
     }
 
-    /// <summary>Ends the response with a status, whether or not it has started.</summary>
+    /// <summary>Puts the status into the response, whether or not it has started; what is not sent yet goes when the response ends.</summary>
     internal abstract ValueTask EndAsync(ServerCall call, GrpcStatus status);
 }

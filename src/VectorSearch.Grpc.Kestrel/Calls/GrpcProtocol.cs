@@ -40,7 +40,10 @@ internal sealed class GrpcProtocol : CallProtocol
 
         ResponseMetadata.AppendStatus(target, status);
         if (call.HasResponseTrailers) ResponseMetadata.Append(target, call.ResponseTrailers);
-        return new ValueTask(response.CompleteAsync());
+
+        // Kestrel sends message and trailers in one go when the handler returns; waiting for that here would cost each call a
+        // change of threads.
+        return default;
     }
 
     /// <summary>The headers of a response with framed messages, which gRPC-Web shares.</summary>

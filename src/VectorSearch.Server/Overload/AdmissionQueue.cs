@@ -21,6 +21,15 @@ internal sealed class AdmissionQueue : IDisposable
     /// <summary>Calls that take less on average are not worth a change of threads.</summary>
     private static readonly long LongTicks = Stopwatch.Frequency / 2000;
 
+    /// <summary>
+    /// Calls that take as long on average hold the pool's threads so long that whoever is turned away would wait for one: the
+    /// pool makes a thread beyond its minimum only after a pause. Where calls are short, more threads than processors would only
+    /// wake one another.
+    /// </summary>
+    private static readonly long HoldingTicks = Stopwatch.Frequency / 250;
+
+    private const int MaxReservedThreads = 256;
+
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -34,17 +43,20 @@ internal sealed class AdmissionQueue : IDisposable
     private readonly BackgroundWorkers<Waiter> _runners = new(static waiter => waiter.SetResult(true));
     private int _running;
     private double _meanTicks;
+    private bool _hasReserved;
     private long _refused;
 
     /// <summary>A queue.</summary>
     /// <param name="concurrency">Calls that run at once, at least 1.</param>
     /// <param name="maxQueued">Calls that may wait.</param>
     /// <param name="maxWait">Longest expected wait of a call that is let in.</param>
-    public AdmissionQueue(int concurrency, int maxQueued, TimeSpan maxWait)
+    /// <param name="holdsThreads">True if calls compute, and so hold their thread until they end.</param>
+    public AdmissionQueue(int concurrency, int maxQueued, TimeSpan maxWait, bool holdsThreads = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(maxQueued);
         (_concurrency, _maxQueued, _maxWait) = (concurrency, maxQueued, maxWait);
+        _hasReserved = !holdsThreads;
         _runners.Start(concurrency);
     }
 
@@ -123,12 +135,14 @@ internal sealed class AdmissionQueue : IDisposable
     internal void Exit(long entered, long now)
     {
         Waiter? next = null;
-        bool isLong;
+        bool isLong, reserves;
         lock (_gate)
         {
             long ticks = now - entered;
             _meanTicks = _meanTicks == 0 ? ticks : _meanTicks + ((ticks - _meanTicks) * Newest);
             isLong = _meanTicks >= LongTicks;
+            reserves = _meanTicks >= HoldingTicks && !_hasReserved;
+            _hasReserved |= reserves;
             if (_waiting.First is { } first)
             {
                 next = first.Value;
@@ -141,6 +155,7 @@ internal sealed class AdmissionQueue : IDisposable
             }
         }
 
+        if (reserves) ReserveThreads(Math.Min(_concurrency, MaxReservedThreads) + 1);
         if (next is null) return;
         if (isLong) _runners.Enqueue(next);
         else ThreadPool.UnsafeQueueUserWorkItem(static waiter => waiter.SetResult(true), next, preferLocal: false);
@@ -148,6 +163,12 @@ internal sealed class AdmissionQueue : IDisposable
 
     /// <summary>Lets the threads end. It does not wait for them: the last call may be what ends the server.</summary>
     public void Dispose() => _runners.Stop();
+
+    private static void ReserveThreads(int wanted)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        if (workers < wanted) ThreadPool.SetMinThreads(wanted, ports);
+    }
 
     [SuppressMessage("Reliability", "CA2016:Forward the token", Justification = "The waiter must first be taken out of the queue.")]
     private async ValueTask<bool> WaitAsync(Waiter waiter, CancellationToken cancellation)

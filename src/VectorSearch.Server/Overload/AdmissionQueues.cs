@@ -8,7 +8,7 @@ internal sealed class AdmissionQueues(ServerOptions options) : IDisposable
 {
     /// <summary>Unary calls that read.</summary>
     public AdmissionQueue Reads { get; } = new(
-        options.MaxConcurrentReads > 0 ? options.MaxConcurrentReads : DefaultConcurrentReads, options.MaxQueuedReads, TimeSpan.FromMilliseconds(options.MaxQueueMilliseconds));
+        options.MaxConcurrentReads > 0 ? options.MaxConcurrentReads : DefaultConcurrentReads, options.MaxQueuedReads, TimeSpan.FromMilliseconds(options.MaxQueueMilliseconds), holdsThreads: true);
 
     /// <summary>Unary calls that write.</summary>
     public AdmissionQueue Writes { get; } = new(options.MaxConcurrentWrites, options.MaxQueuedWrites, TimeSpan.FromMilliseconds(options.MaxQueueMilliseconds));

@@ -106,7 +106,7 @@ internal sealed class PointsService(CollectionCatalog catalog)
         await Contexts.WaitAsync(collection, request.Context, cancellation);
         using GenerationReader serving = collection.Pin();
         SpaceGuard.Refuse(collection, serving.Space, Contexts.Space(request.Context));
-        Proto.ReplyContext context = Contexts.Reply(serving.Space, serving.Number, collection.Status.Lsn);
+        Proto.ReplyContext context = Contexts.Reply(serving.Space, serving.Number, collection.Lsn);
         PayloadFilter? filter = FilterMessages.Read(request.Filter, serving.Definition.IdKind);
         return new Proto.CountReply { Context = context, Points = (ulong)(filter is null ? serving.Count : serving.CountMatches(filter)) };
     }
