@@ -43,6 +43,7 @@ def parse():
     p.add_argument("--data", required=True, help="folder with base.fbin, query.fbin, gt.ibin")
     p.add_argument("--metric", default="l2", choices=("l2", "cosine", "dot"))
     p.add_argument("--vectorsearch", default="vectorsearch", help="how to start the command line tool")
+    p.add_argument("--kind", default="sealed", choices=("sealed", "mutable"), help="which form of vectorsearch")
     p.add_argument("--arguments", default="", help="further options of bench ann, such as '--memory codes'")
     p.add_argument("--drivers", default=here, help="folder of the compiled drivers")
     p.add_argument("--faiss", action="append", default=[], help="a FAISS factory string; may be repeated")
@@ -56,8 +57,9 @@ def run_vectorsearch(args):
     name = os.path.basename(os.path.normpath(args.data)) + args.arguments.replace(" ", "") + ".sealed"
     command = shlex.split(args.vectorsearch) + [
         "bench", "ann", "--base", f"{args.data}/base.fbin", "--queries", f"{args.data}/query.fbin",
-        "--truth", f"{args.data}/gt.ibin", "--metric", args.metric, "--kind", "sealed",
-        "--index", os.path.join(args.work, name), "--json"] + shlex.split(args.arguments)
+        "--truth", f"{args.data}/gt.ibin", "--metric", args.metric, "--kind", args.kind, "--json"] + shlex.split(args.arguments)
+    if args.kind == "sealed":
+        command += ["--index", os.path.join(args.work, name)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     last = json.loads(output.strip().splitlines()[-1])
     return [(point["recall"], point["qps_cpu"]) for point in last["curve"]]
