@@ -89,7 +89,7 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
     {
         TExact exact = TExact.ForQuery(graph, scratch);
         SearchPlan plan = SearchPlan.Choose(request, ef, live);
-        if (plan.Route != SearchRoute.Scan)
+        if (!plan.Scan)
         {
             ScanTail(scratch, exact, request.Filter, hits.Length);
             bool finished = Walk(scratch, request, ef, plan);
@@ -131,8 +131,6 @@ internal sealed unsafe class GraphEngine<TExact, TWalk>(HnswGraph graph, Unlinke
             fixed (ulong* words = filter.WordArray)
             {
                 LiveMember member = new(graph.Nodes.States, words, filter.WordArray.Length);
-                if (plan.Route == SearchRoute.TwoHops)
-                    return new TwoHopSearcher<TWalk, LiveMember>(graph, scratch, scorer, member, ef).Walk(start, plan, token);
                 return GraphSearcher.SearchLayer(graph, scratch, scorer, member, start, 0, ef, plan, token);
             }
         }

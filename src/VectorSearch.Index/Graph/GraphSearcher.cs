@@ -123,7 +123,7 @@ internal static unsafe class GraphSearcher
 
     /// <summary>Adds to the results, drops the worst if they are more than ef, and returns the bound for further ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static long Keep(CandidateHeap results, long candidate, int ef)
+    private static long Keep(CandidateHeap results, long candidate, int ef)
     {
         if (results.Count < ef)
         {

@@ -11,7 +11,7 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <summary>The value of <see cref="EnteredEpoch"/> while nobody uses the scratch.</summary>
     internal const long Idle = long.MaxValue;
 
-    /// <summary>Ids that <see cref="Links"/>, <see cref="MoreLinks"/> and <see cref="Matches"/> hold.</summary>
+    /// <summary>Ids that <see cref="Links"/> and <see cref="MoreLinks"/> hold.</summary>
     internal const int LinkCapacity = 256;
 
     private readonly int _maxSlots;
@@ -21,12 +21,11 @@ internal sealed unsafe class SearchScratch : IDisposable
     internal SearchScratch(int paddedDimension, int maxSlots)
     {
         _maxSlots = maxSlots;
-        nuint bytes = ((nuint)paddedDimension * sizeof(float)) + (3 * LinkCapacity * sizeof(int)) + (nuint)ByteCodes.BytesFor(paddedDimension);
+        nuint bytes = ((nuint)paddedDimension * sizeof(float)) + (2 * LinkCapacity * sizeof(int)) + (nuint)ByteCodes.BytesFor(paddedDimension);
         _block = (byte*)NativeMemory.AlignedAlloc(bytes, Numerics.Prefetch.CacheLineBytes);
         Links = (int*)_block;
         MoreLinks = Links + LinkCapacity;
-        Matches = MoreLinks + LinkCapacity;
-        Query = (float*)(Matches + LinkCapacity);
+        Query = (float*)(MoreLinks + LinkCapacity);
         QueryCode = (sbyte*)(Query + paddedDimension);
     }
 
@@ -61,9 +60,6 @@ internal sealed unsafe class SearchScratch : IDisposable
 
     /// <summary>A copy of another link list.</summary>
     internal int* MoreLinks { get; }
-
-    /// <summary>Nodes under a filter that wait to be scored.</summary>
-    internal int* Matches { get; }
 
     /// <summary>The prepared query.</summary>
     internal float* Query { get; }
