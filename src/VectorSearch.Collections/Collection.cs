@@ -40,10 +40,6 @@ public sealed partial class Collection
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
     public long Count => Live.Generations.Current.Serving.Table.Count;
 
-    /// <summary>Newest log sequence number that reads reflect.</summary>
-    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
-    public ulong Lsn => Live.AppliedLsn;
-
     /// <summary>Counts and sizes of this moment.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
     public CollectionStatistics Statistics => Live.Statistics;
@@ -121,20 +117,16 @@ public sealed partial class Collection
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> if a payload cannot be read.</exception>
     public void IndexFields(IReadOnlyList<string> fields)
     {
-        foreach (LiveGeneration generation in Live.Generations.Current.All)
+        Guarded(live => live.Generations.Current.Look(generation =>
         {
-            if (Live.Generations.Pin(generation.Number) is not { } pinned) continue;
-            Read(pinned, live =>
-            {
-                live.Table.Payloads.Require(fields);
-                return fields.Count;
-            });
-        }
+            generation.Table.Payloads.Require(fields);
+            return fields.Count;
+        }));
     }
 
     /// <summary>Payload fields that have an index now. Which they are is remembered over a restart.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
-    public IReadOnlyList<string> IndexedFields => [.. Live.Generations.Current.Serving.Table.Payloads.Fields.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> IndexedFields => Read(serving => serving.Table.Payloads.Fields.Order(StringComparer.Ordinal).ToArray());
 
     /// <summary>
     /// Answers queries on the calling thread. Wait with <see cref="WaitForLsnAsync"/> first: this refuses a

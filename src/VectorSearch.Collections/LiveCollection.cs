@@ -5,6 +5,9 @@ namespace VectorSearch.Collections;
 /// <summary>A recovered collection: table, pipeline, reader and snapshots, wired together.</summary>
 internal sealed class LiveCollection : IAsyncDisposable
 {
+    /// <summary>Between a snapshot that failed and the next try.</summary>
+    private static readonly TimeSpan SnapshotPause = TimeSpan.FromSeconds(5);
+
     private readonly CollectionDefinition _definition;
     private readonly CatalogOptions _options;
     private readonly CollectionFiles _files;
@@ -56,9 +59,7 @@ internal sealed class LiveCollection : IAsyncDisposable
 
     public CollectionSettings Settings { get; }
 
-    public long MemoryBytes => Generations.Current.All.Sum(generation => generation.Table.MemoryBytes);
-
-    public ulong AppliedLsn => _pipeline.AppliedLsn;
+    public long MemoryBytes => Generations.Current.Look(generation => generation.Table.MemoryBytes).Sum();
 
     public CollectionStatus Status
     {
@@ -87,8 +88,7 @@ internal sealed class LiveCollection : IAsyncDisposable
         get
         {
             CollectionStatus status = Status;
-            LiveGeneration serving = Generations.PinServing();
-            try
+            return Generations.Ask(serving =>
             {
                 IndexCounts index = serving.Table.Index.Counts;
                 return new CollectionStatistics
@@ -107,11 +107,7 @@ internal sealed class LiveCollection : IAsyncDisposable
                     DurableLsn = status.DurableLsn,
                     SnapshotLsn = status.SnapshotLsn,
                 };
-            }
-            finally
-            {
-                serving.Unpin();
-            }
+            });
         }
     }
 
@@ -161,11 +157,16 @@ internal sealed class LiveCollection : IAsyncDisposable
     /// <summary>Every generation, newest first.</summary>
     public IReadOnlyList<Generation> DescribeGenerations()
     {
-        IReadOnlyList<LiveGeneration> live = Generations.Current.All;
-        IEnumerable<Generation> building = _manifest.Current.Generations
-            .Where(entry => live.All(generation => generation.Number != entry.Number))
-            .Select(entry => _history.Read(entry.Number).ToGeneration((GenerationState)entry.State));
-        return [.. live.Select(generation => generation.Describe()).Concat(building).Concat(_history.Ended()).OrderByDescending(generation => generation.Number)];
+        while (true)
+        {
+            GenerationSet set = Generations.Current;
+            List<Generation> live = set.Look(generation => generation.Describe() with { State = set.StateOf(generation) });
+            IReadOnlyList<Generation> others = _history.NotLive(live);
+
+            // Of another set by now: one that joined it meanwhile is in neither list as what it is. One that is just being
+            // retired is in both, and told as it was.
+            if (set == Generations.Current) return [.. live.Concat(others).DistinctBy(generation => generation.Number).OrderByDescending(generation => generation.Number)];
+        }
     }
 
     /// <exception cref="StorageException">Damaged or newer.</exception>
@@ -185,7 +186,7 @@ internal sealed class LiveCollection : IAsyncDisposable
         await Rebuilder.WhenEndedAsync().ConfigureAwait(false);
         await _background.WhenAllAsync().ConfigureAwait(false);
         await _pipeline.DisposeAsync().ConfigureAwait(false);
-        _snapshotter.Dispose();
+        await _snapshotter.DisposeAsync().ConfigureAwait(false);
         Exchange.Dispose();
         _budget.Remove(this);
         Generations.Close();
@@ -237,18 +238,11 @@ internal sealed class LiveCollection : IAsyncDisposable
     {
         try
         {
-            foreach (LiveGeneration generation in Generations.Current.All)
+            Generations.Current.Look(generation =>
             {
-                if (Generations.Pin(generation.Number) is not { } pinned) continue;
-                try
-                {
-                    pinned.Table.Payloads.Require(fields, _closing.Token);
-                }
-                finally
-                {
-                    pinned.Unpin();
-                }
-            }
+                generation.Table.Payloads.Require(fields, _closing.Token);
+                return fields.Count;
+            });
         }
         catch (OperationCanceledException)
         {
@@ -277,10 +271,11 @@ internal sealed class LiveCollection : IAsyncDisposable
             {
                 return; // closing
             }
-            catch (StorageException e)
+            catch (Exception e)
             {
+                // A disk that refuses, or a defect of ours: the log only grows until the next one can be taken.
                 Report($"No snapshot could be taken: {e.Message}", true);
-                await Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(SnapshotPause, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             finally
             {

@@ -133,8 +133,8 @@ internal sealed class GenerationExchange(
         Manifest changed = manifest.Change(current => Change(
             Change(current, set.Serving.Number, entry => entry with { State = (byte)GenerationState.Retained }) with { Serving = next.Number },
             next.Number, entry => entry with { State = (byte)GenerationState.Serving, Turn = turn, ServedAt = now, CanaryShare = 0 }));
-        Refresh(changed);
         generations.Replace(set.ServedBy(next));
+        Refresh(changed); // later: GenerationSet.StateOf knows better until then
     }
 
     private async Task RemoveAsync(ulong number)

@@ -10,17 +10,22 @@ internal sealed class GenerationHistory(CollectionFiles files, CollectionDefinit
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Ended generations, newest first.</summary>
-    public IReadOnlyList<Generation> Ended()
+    /// <summary>Generations that are being built, and those that ended.</summary>
+    /// <param name="live">Those whose data is in memory.</param>
+    public IReadOnlyList<Generation> NotLive(IReadOnlyList<Generation> live)
     {
+        // A folder is deleted under the same lock, after the manifest has let go of its generation.
         lock (_lock)
         {
-            return [.. files.Generations.Numbers()
+            IEnumerable<Generation> building = manifest.Current.Generations
+                .Where(entry => live.All(generation => generation.Number != entry.Number))
+                .Select(entry => files.Generations.Read(entry.Number, definition).ToGeneration((GenerationState)entry.State));
+            IEnumerable<Generation> ended = files.Generations.Numbers()
                 .Where(number => Entry(number) is null)
                 .Select(number => files.Generations.Read(number, definition))
                 .Where(record => record.Ended is not null)
-                .Select(record => record.ToGeneration(record.Ended!.Value))
-                .Reverse()];
+                .Select(record => record.ToGeneration(record.Ended!.Value));
+            return [.. building, .. ended];
         }
     }
 

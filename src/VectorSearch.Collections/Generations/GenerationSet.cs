@@ -23,6 +23,34 @@ internal sealed class GenerationSet
 
     public LiveGeneration? Find(ulong number) => All.FirstOrDefault(generation => generation.Number == number);
 
+    /// <summary>What a generation of this set is for: one serves, also while an exchange has not told each of them yet.</summary>
+    public GenerationState StateOf(LiveGeneration generation) => generation == Serving ? GenerationState.Serving
+        : generation.State == GenerationState.Serving ? GenerationState.Retained
+        : generation.State;
+
+    /// <summary>
+    /// Looks at each generation while it is pinned. One that was retired since this set was current is left out: its memory
+    /// may be gone.
+    /// </summary>
+    public List<T> Look<T>(Func<LiveGeneration, T> look)
+    {
+        List<T> seen = new(All.Count);
+        foreach (LiveGeneration generation in All)
+        {
+            if (!generation.TryPin()) continue;
+            try
+            {
+                seen.Add(look(generation));
+            }
+            finally
+            {
+                generation.Unpin();
+            }
+        }
+
+        return seen;
+    }
+
     public GenerationSet With(LiveGeneration joining) => new(Serving, [.. Others, joining]);
 
     public GenerationSet Without(LiveGeneration leaving) => new(Serving, Others.Where(other => other != leaving));
@@ -61,6 +89,20 @@ internal sealed class LiveGenerations(GenerationSet first)
             ThrowIfClosed();
             LiveGeneration serving = _current.Serving;
             if (serving.TryPin()) return serving; // else it was exchanged and retired in between
+        }
+    }
+
+    /// <summary>Asks the generation that answers.</summary>
+    public T Ask<T>(Func<LiveGeneration, T> ask)
+    {
+        LiveGeneration serving = PinServing();
+        try
+        {
+            return ask(serving);
+        }
+        finally
+        {
+            serving.Unpin();
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed record TableMoment(PointTable Table, PointEntry[] Entries, IRead
 /// reaches back to them.
 /// </summary>
 internal sealed class Snapshotter(
-    CollectionFiles files, LiveGenerations generations, RequestWindow requests, WritePipeline pipeline, ManifestKeeper manifest) : IDisposable
+    CollectionFiles files, LiveGenerations generations, RequestWindow requests, WritePipeline pipeline, ManifestKeeper manifest) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -63,9 +63,9 @@ internal sealed class Snapshotter(
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _one.Wait();
+        await _one.WaitAsync().ConfigureAwait(false);
         _one.Dispose();
     }
 
@@ -78,7 +78,7 @@ internal sealed class Snapshotter(
         {
             if (captured.Count == 0) return;
             TableMoment[] moments = [.. captured.Select(one => new TableMoment(
-                one.Generation.Table, [.. one.Slots.OfType<PointEntry>().Where(entry => entry.WasLiveAt(at.Sequence))], one.Missing))];
+                one.Generation.Table, Array.FindAll(one.Slots, entry => entry?.WasLiveAt(at.Sequence) == true)!, one.Missing))];
             long[][] offsets = await Task.Run(() => moments.Select(moment => Write(moment, at, answered, cancellation)).ToArray(), cancellation).ConfigureAwait(false);
 
             // The indexes on disk may show records up to here; they must be in the log before the snapshots count.

@@ -299,11 +299,15 @@ public sealed class LayeredIndex : IDisposable
     /// <summary>Ends a sealing that was not adopted.</summary>
     internal void GiveUp(LayeredSealing sealing) => Interlocked.CompareExchange(ref _sealing, null, sealing);
 
+    /// <exception cref="ObjectDisposedException">The index was disposed: its last layer is gone, and none takes its place.</exception>
     private SlotLease Hold(out Layer layer)
     {
-        do layer = Current;
-        while (!layer.TryHold());
-        return new SlotLease(layer);
+        while (true)
+        {
+            layer = Current;
+            if (layer.TryHold()) return new SlotLease(layer);
+            ObjectDisposedException.ThrowIf(layer == Current, this);
+        }
     }
 
     private int AddShared(ReadOnlySpan<float> vector)

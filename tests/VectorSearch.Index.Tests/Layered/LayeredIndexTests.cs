@@ -11,6 +11,15 @@ public sealed class LayeredIndexTests
 {
     private const int K = 10;
 
+    [Fact]
+    public void Whoever_asks_an_index_that_was_disposed_is_told()
+    {
+        var index = LayeredIndex.Empty(4, Metric.SquaredEuclidean);
+        index.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => index.GetStatistics());
+        Assert.Throws<ObjectDisposedException>(() => index.Search(new float[4], new SealedRequest(K), new Neighbor[K]));
+    }
+
     [Theory]
     [InlineData(Metric.SquaredEuclidean, RowFormat.FullFloat)]
     [InlineData(Metric.Cosine, RowFormat.FullFloat)]

@@ -1,0 +1,31 @@
+using VectorSearch.Numerics;
+
+namespace VectorSearch.Index.Tests.Graph;
+
+/// <summary>A look at which nodes walks reach, beside writers.</summary>
+public class GraphReachabilityTests
+{
+    [Fact]
+    public async Task Looking_for_cut_off_nodes_goes_on_beside_writers()
+    {
+        const int Vectors = 2000, Dimension = 4;
+        using HnswIndex index = new(new HnswOptions { Dimension = Dimension, Metric = Metric.SquaredEuclidean, M = 4, EfConstruction = 8 });
+        Task writing = Task.Run(() =>
+        {
+            // On a ring, and with removals, so that nodes are cut off now and then.
+            Queue<int> slots = [];
+            for (int i = 0; i < Vectors; i++)
+            {
+                double at = i * 0.618 * Math.Tau;
+                slots.Enqueue(index.Add([(float)Math.Cos(at), (float)Math.Sin(at), 0, 0]));
+                if (slots.Count > Vectors / 4) index.Remove(slots.Dequeue());
+            }
+        });
+        int looks = 0;
+        for (; !writing.IsCompleted; looks++) index.Reconnect();
+        await writing;
+        Assert.True(looks > 0);
+        index.Repair();
+        Assert.Equal(0, index.Validate().UnreachableCount);
+    }
+}
