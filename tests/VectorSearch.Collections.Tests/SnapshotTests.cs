@@ -8,8 +8,6 @@ public class SnapshotTests
     [Theory]
     [InlineData(StorageOperation.Open, 1)]
     [InlineData(StorageOperation.Write, 1)]
-    [InlineData(StorageOperation.Write, 2)]
-    [InlineData(StorageOperation.Write, 4)]
     [InlineData(StorageOperation.Flush, 1)]
     [InlineData(StorageOperation.Rename, 1)]
     public async Task Writes_are_acknowledged_while_a_snapshot_stands_still(StorageOperation operation, int nth)

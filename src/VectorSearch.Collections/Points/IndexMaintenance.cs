@@ -15,6 +15,11 @@ internal sealed class IndexMaintenance : IDisposable
     /// </summary>
     private const int RemovalsPerLook = 4096;
 
+    /// <summary>
+    /// How often writers that wait look again: a link into a large graph takes a millisecond, and more beside a snapshot.
+    /// </summary>
+    private const int JobsPerSignal = 16;
+
     private readonly PointTable _table;
     private readonly bool _links;
     private readonly BackgroundWorkers<Job> _workers;
@@ -121,9 +126,8 @@ internal sealed class IndexMaintenance : IDisposable
             _table.Index.Link(job.Slot);
         }
 
-        // A signal per 64 jobs is often enough for writers that wait for thousands.
         int left = Interlocked.Decrement(ref _outstanding);
-        if (left % 64 == 0) Signal();
+        if (left % JobsPerSignal == 0) Signal();
     }
 
     private void LookOverIfDue()

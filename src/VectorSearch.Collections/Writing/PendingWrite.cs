@@ -21,7 +21,7 @@ internal sealed class PendingWrite(GenerationSet? generations, IReadOnlyList<Mut
     public List<LogPosition> Positions { get; } = [];
 
     /// <summary>Why the log did not take all of it; null if it did.</summary>
-    public StorageException? Fault { get; set; }
+    public Exception? Fault { get; set; }
 
     /// <summary>Ends with the acknowledgement.</summary>
     public TaskCompletionSource<WriteReceipt> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -45,6 +45,7 @@ internal sealed class WritePipeline : IAsyncDisposable
         _reopen = reopen;
         _report = report;
         _loop = Task.Run(RunAsync);
+        _ = WatchAsync(log);
     }
 
     /// <summary>Newest record that reads reflect.</summary>
@@ -130,9 +131,9 @@ internal sealed class WritePipeline : IAsyncDisposable
         {
             for (int i = 0; i < write.Mutations.Count; i++) write.Positions.Add(Append(_log, write.Mutations[i], write.Bodies[i]));
         }
-        catch (StorageException e)
+        catch (Exception e)
         {
-            write.Fault = e; // goes through the queue all the same: its task deals with faults
+            write.Fault = e; // goes through the queue all the same: some of its records may be in the log, and its task deals with faults
         }
 
         if (_queue.Writer.TryWrite(write)) return;
@@ -141,12 +142,16 @@ internal sealed class WritePipeline : IAsyncDisposable
     }
 
     /// <summary>Ends when reads reflect the record.</summary>
+    /// <exception cref="VectorSearchException">
+    /// No such number was given out, or the collection takes no writes, so that it is not known whether there will be the record.
+    /// </exception>
     public async Task WaitForAsync(ulong lsn, CancellationToken cancellation)
     {
         while (AppliedLsn < lsn)
         {
             Task next = Volatile.Read(ref _progress).Task;
             if (AppliedLsn >= lsn) return;
+            if (ReadOnlyCause is { } cause) throw Refused(cause);
             if (lsn > LastLsn)
             {
                 throw new VectorSearchException(
@@ -160,21 +165,9 @@ internal sealed class WritePipeline : IAsyncDisposable
     /// <summary>Ends when the record is on disk.</summary>
     public ValueTask WhenDurableAsync(ulong lsn, CancellationToken cancellation) => _log.WhenDurableAsync(lsn, cancellation);
 
-    /// <summary>Shortens the log. If that makes it fail, writes are refused from then on, and not only when the next one meets it.</summary>
+    /// <summary>Shortens the log.</summary>
     /// <exception cref="StorageException">The disk refused.</exception>
-    public async Task TruncateThroughAsync(LogPosition position, CancellationToken cancellation)
-    {
-        IRecordLog log = _log;
-        try
-        {
-            await log.TruncateThroughAsync(position, cancellation).ConfigureAwait(false);
-        }
-        catch (StorageException e)
-        {
-            if (log.Fault is not null) Tell(e);
-            throw;
-        }
-    }
+    public Task TruncateThroughAsync(LogPosition position, CancellationToken cancellation) => _log.TruncateThroughAsync(position, cancellation);
 
     /// <summary>Looks at the table between two writes.</summary>
     public async Task<T> BetweenWritesAsync<T>(Func<LogPosition, T> look, CancellationToken cancellation)
@@ -219,23 +212,42 @@ internal sealed class WritePipeline : IAsyncDisposable
                 if (write.Durability == Durability.Committed) await _log.WhenDurableAsync(write.Positions[^1].Sequence).ConfigureAwait(false);
                 await ApplyAsync(write).ConfigureAwait(false);
             }
-            catch (StorageException e)
-            {
-                Refuse(write, e);
-                await ComeBackAsync().ConfigureAwait(false);
-            }
             catch (Exception e)
             {
-                // A defect of ours. Memory may hold half of the write, so nothing more is taken until a restart.
-                RefuseAll(write, $"The collection stopped taking writes after a defect: {e.Message}");
-                _queue.Writer.TryComplete();
-                return;
+                if (!await OvercomeAsync(write, e).ConfigureAwait(false)) return;
             }
             finally
             {
                 _room.Release();
             }
         }
+    }
+
+    /// <summary>After a fault of the disk: refuses what is under way, and goes on when the cause is gone. False after a defect of ours.</summary>
+    private async Task<bool> OvercomeAsync(PendingWrite write, Exception fault)
+    {
+        Exception defect = fault;
+        if (fault is StorageException refused)
+        {
+            RefuseAll(write, refused.Message);
+            _report($"Writes are refused: {refused.Message} Trying again until the cause is gone.", true);
+            try
+            {
+                await ComeBackAsync().ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception e)
+            {
+                defect = e;
+            }
+        }
+
+        // Memory may hold half of a write, so nothing more is taken until a restart.
+        string cause = $"The collection stopped taking writes after a defect: {defect.Message}";
+        RefuseAll(write, cause);
+        _queue.Writer.TryComplete();
+        _report(cause, true);
+        return false;
     }
 
     /// <summary>What goes wrong here is the asker's: the log is as well as before.</summary>
@@ -288,25 +300,29 @@ internal sealed class WritePipeline : IAsyncDisposable
         Signal();
     }
 
-    /// <summary>Sends a fault through the queue, where a failed write would be, so that its task deals with it.</summary>
-    private void Tell(StorageException fault)
+    /// <summary>
+    /// Sees to a log that fails while nobody waits for it, as after an acknowledgement that came before the commit: sends the
+    /// fault through the queue, where a failed write would be, so that its task deals with it.
+    /// </summary>
+    private async Task WatchAsync(IRecordLog log)
     {
-        // Without room there are writes in the queue, which meet the fault themselves.
-        if (!_room.Wait(0)) return;
-        PendingWrite messenger = new(null, [], [], Durability.Committed) { Fault = fault };
+        PendingWrite messenger = new(null, [], [], Durability.Committed) { Fault = await log.Failed.ConfigureAwait(false) };
         _ = messenger.Done.Task.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default);
-        lock (_ordering)
+        try
         {
-            if (ReadOnlyCause is null && _queue.Writer.TryWrite(messenger)) return;
+            await _room.WaitAsync().ConfigureAwait(false);
+            lock (_ordering)
+            {
+                // A write may have met it first.
+                if (ReadOnlyCause is null && log == _log && _queue.Writer.TryWrite(messenger)) return;
+            }
+
+            _room.Release();
         }
-
-        _room.Release();
-    }
-
-    private void Refuse(PendingWrite write, StorageException fault)
-    {
-        RefuseAll(write, fault.Message);
-        _report($"Writes are refused: {fault.Message} Trying again until the cause is gone.", true);
+        catch (ObjectDisposedException)
+        {
+            return; // closed
+        }
     }
 
     private void RefuseAll(PendingWrite write, string cause)
@@ -337,6 +353,7 @@ internal sealed class WritePipeline : IAsyncDisposable
                 await _log.DisposeAsync().ConfigureAwait(false);
                 await ReopenAsync(Math.Min(durable, AppliedLsn)).ConfigureAwait(false);
                 Volatile.Write(ref _readOnlyCause, null);
+                _ = WatchAsync(_log);
                 Signal();
                 _report("Writes are taken again.", false);
                 return;

@@ -10,6 +10,12 @@ public sealed class AsideStream : Stream
 {
     private const int BufferBytes = 1 << 20;
 
+    /// <summary>
+    /// Bytes between two flushes. Were all forced to the disk at the end, a write of the log would wait behind hundreds of
+    /// megabytes.
+    /// </summary>
+    private const long FlushBytes = 4 << 20;
+
     private readonly FileDurability _disk;
     private readonly SafeFileHandle _file;
     private readonly string _path;
@@ -17,6 +23,7 @@ public sealed class AsideStream : Stream
     private readonly byte[] _buffer = new byte[BufferBytes];
     private int _filled;
     private long _written;
+    private long _flushed;
     private bool _isComplete;
 
     /// <summary>Starts the file.</summary>
@@ -106,5 +113,8 @@ public sealed class AsideStream : Stream
         _disk.Write(_file, _aside, _buffer.AsSpan(0, _filled), _written);
         _written += _filled;
         _filled = 0;
+        if (_written - _flushed < FlushBytes) return;
+        _disk.Flush(_file, _aside);
+        _flushed = _written;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
     private readonly TimeSpan _interval;
     private readonly SemaphoreSlim _work = new(0);
     private readonly SemaphoreSlim _urgent = new(0);
+    private readonly TaskCompletionSource<StorageException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
     private TaskCompletionSource _nextCommit = NewSignal();
     private ulong _durable;
@@ -18,10 +19,11 @@ internal sealed class GroupCommitter : IAsyncDisposable
     private int _isUrgent;
     private volatile bool _stopping;
     private volatile bool _isAbandoned;
+    private volatile bool _hasEnded;
 
     /// <param name="durable">Newest record that is on disk already.</param>
     /// <param name="lastAppended">Newest record appended.</param>
-    /// <param name="commit">Makes every record up to the given one durable; a <see cref="StorageException"/> ends the loop for good.</param>
+    /// <param name="commit">Makes every record up to the given one durable; what it throws ends the loop for good.</param>
     /// <param name="interval">How long an append may wait for company when nobody waits for it.</param>
     public GroupCommitter(ulong durable, Func<ulong> lastAppended, Func<ulong, ValueTask> commit, TimeSpan interval)
     {
@@ -36,6 +38,9 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
     public StorageException? Fault { get; private set; }
 
+    /// <summary>Ends with the fault, should there be one.</summary>
+    public Task<StorageException> Failed => _failed.Task;
+
     /// <summary>Says that a record was appended: it is committed within the interval.</summary>
     public void Notify()
     {
@@ -49,6 +54,8 @@ internal sealed class GroupCommitter : IAsyncDisposable
         Notify();
     }
 
+    /// <summary>Ends when every record up to the sequence is on disk.</summary>
+    /// <exception cref="StorageException">A commit failed, or the committer was closed before one reached the record.</exception>
     public async ValueTask WhenDurableAsync(ulong sequence, CancellationToken cancellation)
     {
         while (Durable < sequence)
@@ -56,32 +63,32 @@ internal sealed class GroupCommitter : IAsyncDisposable
             // The signal is taken before the second look: a commit that ends in between completes the signal we hold.
             Task next = Volatile.Read(ref _nextCommit).Task;
             if (Durable >= sequence) return;
-            if (Fault is { } fault) throw fault;
+            ThrowIfEnded();
             Hurry();
             await next.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>Ends after a commit that began after the call.</summary>
+    /// <exception cref="StorageException">As for <see cref="WhenDurableAsync"/>.</exception>
     public async Task CommitAsync(CancellationToken cancellation)
     {
         // Two signals: the first may belong to a commit that was on its way already.
         for (int i = 0; i < 2; i++)
         {
             Task next = Volatile.Read(ref _nextCommit).Task;
-            if (Fault is { } fault) throw fault;
+            ThrowIfEnded();
             Hurry();
             await next.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
+    /// <summary>Commits once more and ends the loop. The semaphores are left to the collector: who waits may still raise them.</summary>
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
         Hurry();
         await _loop.ConfigureAwait(false);
-        _work.Dispose();
-        _urgent.Dispose();
     }
 
     /// <summary>Ends the loop without another commit.</summary>
@@ -95,34 +102,43 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        while (true)
+        try
         {
-            await _work.WaitAsync().ConfigureAwait(false);
-            if (!_stopping) await _urgent.WaitAsync(_interval).ConfigureAwait(false);
-
-            // The flags fall before the commit begins, so that whoever comes during it raises them again. Full fences:
-            // with plain volatile writes the reads below may overtake them, and who saw a raised flag is never served.
-            Interlocked.Exchange(ref _isUrgent, 0);
-            Interlocked.Exchange(ref _hasWork, 0);
-            if (_isAbandoned) return;
-            bool last = _stopping;
-            ulong target = _lastAppended();
-            try
-            {
-                await _commit(target).ConfigureAwait(false);
-            }
-            catch (StorageException e)
-            {
-                Fault = e;
-                _nextCommit.SetException(e);
-                _ = _nextCommit.Task.Exception; // observed: there may be no waiter
-                return;
-            }
-
-            Volatile.Write(ref _durable, target);
-            Interlocked.Exchange(ref _nextCommit, NewSignal()).SetResult();
-            if (last) return;
+            while (await CommitNextAsync().ConfigureAwait(false)) Interlocked.Exchange(ref _nextCommit, NewSignal()).SetResult();
         }
+        catch (Exception e)
+        {
+            // Whatever it is, nobody may be left waiting for a commit that will not come.
+            Fault = e as StorageException ?? StorageException.Refused("the log", "a commit", e);
+        }
+
+        // Who takes the signal after this finds that it is over; who took it before is woken to look.
+        _hasEnded = true;
+        Volatile.Read(ref _nextCommit).SetResult();
+        if (Fault is { } fault) _failed.SetResult(fault);
+    }
+
+    /// <summary>Waits for work and commits it; false if that was the last time.</summary>
+    private async Task<bool> CommitNextAsync()
+    {
+        await _work.WaitAsync().ConfigureAwait(false);
+        if (!_stopping) await _urgent.WaitAsync(_interval).ConfigureAwait(false);
+
+        // The flags fall before the commit begins, so that whoever comes during it raises them again. Full fences:
+        // with plain volatile writes the reads below may overtake them, and who saw a raised flag is never served.
+        Interlocked.Exchange(ref _isUrgent, 0);
+        Interlocked.Exchange(ref _hasWork, 0);
+        if (_isAbandoned) return false;
+        bool isLast = _stopping;
+        ulong target = _lastAppended();
+        await _commit(target).ConfigureAwait(false);
+        Volatile.Write(ref _durable, target);
+        return !isLast;
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_hasEnded) throw Fault ?? new StorageException(StorageFailure.Refused, "the log", -1, "an open log", "one that was closed");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -21,6 +21,9 @@ public interface IRecordLog : IAsyncDisposable
     /// </summary>
     StorageException? Fault { get; }
 
+    /// <summary>Ends when the log has a <see cref="Fault"/>, for whoever must know although nobody waits for a record. After <see cref="Replay"/>.</summary>
+    Task<StorageException> Failed { get; }
+
     /// <summary>Reads the records from the oldest retained to the newest, checking each.</summary>
     /// <param name="afterSequence">Records up to this one are checked and not returned.</param>
     /// <exception cref="StorageException">

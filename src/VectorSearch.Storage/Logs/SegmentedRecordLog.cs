@@ -41,6 +41,9 @@ public sealed class SegmentedRecordLog : IRecordLog
     public StorageException? Fault => _committer?.Fault;
 
     /// <inheritdoc/>
+    public Task<StorageException> Failed => _committer!.Failed;
+
+    /// <inheritdoc/>
     public long DiskBytes => _segments.Sum(first => File.Exists(PathOf(first)) ? new FileInfo(PathOf(first)).Length : 0);
 
     /// <summary>Opens the log of a directory, which may be empty. Call <see cref="Replay"/> to its end before the first append.</summary>

@@ -17,21 +17,17 @@ public sealed class SnapshotReader : IDisposable
     private readonly uint[] _checksums;
     private readonly List<SnapshotFormat.Section> _sections;
 
-    private SnapshotReader(string path, FileDurability disk, SafeFileHandle file, uint[] checksums, List<SnapshotFormat.Section> sections, long length)
+    private SnapshotReader(string path, FileDurability disk, SafeFileHandle file, uint[] checksums, List<SnapshotFormat.Section> sections)
     {
         FilePath = path;
         _disk = disk;
         _file = file;
         _checksums = checksums;
         _sections = sections;
-        FileBytes = length;
     }
 
     /// <summary>Where it lies.</summary>
     public string FilePath { get; }
-
-    /// <summary>Bytes of the file.</summary>
-    public long FileBytes { get; }
 
     /// <summary>Names of the sections, in the order they were written.</summary>
     public IReadOnlyList<string> Sections => [.. _sections.Select(section => section.Name)];
@@ -134,7 +130,7 @@ public sealed class SnapshotReader : IDisposable
         if (found != expected) throw StorageException.Damaged(path, data, $"tables with CRC32C {found:x8}", $"{expected:x8}");
         uint[] checksums = new uint[data / SnapshotFormat.BlockBytes];
         for (int i = 0; i < checksums.Length; i++) checksums[i] = BinaryPrimitives.ReadUInt32LittleEndian(tables.AsSpan(i * sizeof(uint)));
-        return new SnapshotReader(path, disk, file, checksums, ParseSections(tables.AsSpan(checksums.Length * sizeof(uint)), sections, data, path), length);
+        return new SnapshotReader(path, disk, file, checksums, ParseSections(tables.AsSpan(checksums.Length * sizeof(uint)), sections, data, path));
     }
 
     private static List<SnapshotFormat.Section> ParseSections(ReadOnlySpan<byte> table, int count, long data, string path)

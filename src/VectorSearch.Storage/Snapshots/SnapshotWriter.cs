@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace VectorSearch.Storage;
 
@@ -10,29 +9,18 @@ namespace VectorSearch.Storage;
 /// </summary>
 public sealed class SnapshotWriter : IDisposable
 {
-    private readonly FileDurability _disk;
-    private readonly SafeFileHandle _file;
-    private readonly string _path;
-    private readonly string _aside;
+    private readonly AsideStream _file;
     private readonly List<SnapshotFormat.Section> _sections = [];
     private readonly List<uint> _checksums = [];
     private readonly byte[] _block = new byte[SnapshotFormat.BlockBytes];
     private int _filled;
     private long _written;
-    private bool _isComplete;
 
     /// <summary>Starts a snapshot.</summary>
     /// <param name="path">Its final name.</param>
     /// <param name="disk">Writes.</param>
     /// <exception cref="StorageException">The disk refused.</exception>
-    public SnapshotWriter(string path, FileDurability disk)
-    {
-        _disk = disk;
-        _path = path;
-        _aside = path + ".tmp";
-        disk.Delete(_aside);
-        _file = disk.OpenForWriting(_aside, create: true);
-    }
+    public SnapshotWriter(string path, FileDurability disk) => _file = new AsideStream(path, disk);
 
     /// <summary>Starts a section; it ends when the next begins or the snapshot is completed.</summary>
     /// <returns>A stream to write the section to; no need to dispose of it.</returns>
@@ -63,21 +51,14 @@ public sealed class SnapshotWriter : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(footer.AsSpan(32), SnapshotFormat.Version);
         BinaryPrimitives.WriteUInt32LittleEndian(footer.AsSpan(36), Crc32C.Compute(footer.AsSpan(0, 36)));
         BinaryPrimitives.WriteUInt64LittleEndian(footer.AsSpan(40), SnapshotFormat.Magic);
-        _disk.Write(_file, _aside, tables, _written);
-        _disk.Write(_file, _aside, footer, _written + tables.Length);
-        _disk.Flush(_file, _aside);
-        _file.Dispose();
-        _disk.Rename(_aside, _path);
-        _isComplete = true;
+        _file.Write(tables);
+        _file.Write(footer);
+        _file.Complete();
         return length;
     }
 
     /// <summary>Gives up a snapshot that was not completed.</summary>
-    public void Dispose()
-    {
-        _file.Dispose();
-        if (!_isComplete && File.Exists(_aside)) File.Delete(_aside);
-    }
+    public void Dispose() => _file.Dispose();
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
@@ -94,7 +75,7 @@ public sealed class SnapshotWriter : IDisposable
     private void FlushBlock()
     {
         _checksums.Add(Crc32C.Compute(_block));
-        _disk.Write(_file, _aside, _block, _written);
+        _file.Write(_block);
         _written += _block.Length;
         _filled = 0;
     }

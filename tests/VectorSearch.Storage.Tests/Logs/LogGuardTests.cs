@@ -246,4 +246,20 @@ public sealed class LogGuardTests : IDisposable
             Assert.True(refused is { Failure: StorageFailure.Refused } || (read == 40 && !fault.HasFired), $"read {nth}: {refused?.Message ?? $"{read}"}");
         }
     }
+
+    [Fact]
+    public async Task A_write_to_a_segment_is_on_the_disk_when_it_ends()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        await using FasterRecordLog log = FasterRecordLog.Create(LogPath, StorageSetup.SmallLog, StorageSetup.Disk);
+        await StorageSetup.WriteAsync(log, 20);
+        const int Synchronous = 0x101000; // O_SYNC; there is no flush after the write
+        string[] open = [.. Directory.EnumerateFiles("/proc/self/fd").Where(path => new FileInfo(path).LinkTarget?.StartsWith(Path.Combine(LogPath, "wal.log"), StringComparison.Ordinal) == true)];
+        Assert.NotEmpty(open);
+        foreach (string path in open)
+        {
+            string flags = File.ReadLines(path.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal)).Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            Assert.Equal(Synchronous, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & Synchronous);
+        }
+    }
 }

@@ -30,6 +30,7 @@ public sealed class FasterRecordLog : IRecordLog
     private ulong _lastSequence;
     private ulong _provenSequence;
     private long _headWrittenAt;
+    private bool _isClosed;
 
     private FasterRecordLog(string directory, RecordLogOptions options, FileDurability disk, TwoSlotFile headFile, LogHead head)
     {
@@ -62,6 +63,9 @@ public sealed class FasterRecordLog : IRecordLog
 
     /// <inheritdoc/>
     public StorageException? Fault => _committer?.Fault;
+
+    /// <inheritdoc/>
+    public Task<StorageException> Failed => _committer!.Failed;
 
     /// <inheritdoc/>
     public long DiskBytes => _log.TailAddress - _log.BeginAddress;
@@ -103,11 +107,9 @@ public sealed class FasterRecordLog : IRecordLog
             log.Recover();
             return log;
         }
-        catch (StorageException)
+        catch
         {
-            log?._device.Drain();
-            log?._log.Dispose();
-            log?._device.Dispose();
+            log?.Close();
             file.Dispose();
             throw;
         }
@@ -170,22 +172,26 @@ public sealed class FasterRecordLog : IRecordLog
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isClosed) return;
         if (_committer is { } committer)
         {
             await committer.DisposeAsync().ConfigureAwait(false);
             if (committer.Fault is null && _commits.Newest.Until > 0) WriteHead(_commits.Newest.Begin, _commits.Newest.Until, _commits.Newest.Description);
         }
 
-        _device.Drain();
-        _log.Dispose();
-        _device.Dispose();
-        _headFile.Dispose();
+        Close();
     }
 
     /// <summary>Closes the log without writing a byte, for whoever only looked.</summary>
     public void Abandon()
     {
         _committer?.Abandon();
+        Close();
+    }
+
+    private void Close()
+    {
+        _isClosed = true;
         _device.Drain();
         _log.Dispose();
         _device.Dispose();
