@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using VectorSearch.Storage;
 
 namespace VectorSearch.Collections.Tests;
 
@@ -54,6 +55,34 @@ public class BackupTests
         await test.ReopenAsync();
         Assert.Equal(["points"], test.Catalog.List().Select(collection => collection.Name));
         Assert.Equal(100, test.Catalog.Get("points").Count);
+    }
+
+    /// <summary>From its nth rename on the disk refuses everything, also what would undo the half that was done: as a kill leaves it.</summary>
+    [Fact]
+    public async Task A_kill_at_any_step_of_a_replacement_leaves_the_old_collection_or_the_new_one()
+    {
+        SwitchFault fault = new() { Kinds = [StorageOperation.Rename, StorageOperation.Delete] };
+        await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = fault });
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 40));
+        string backup = Path.Combine(Path.GetDirectoryName(test.Root)!, "backup");
+        await test.Catalog.BackupAsync("points", backup);
+        HashSet<long> seen = [];
+        bool isDone = false;
+        for (int nth = 1; !isDone; nth++)
+        {
+            await test.Catalog.Get("points").UpsertAsync(TestCatalog.Points(100, 1));
+            fault.Restart(nth);
+            isDone = await Record.ExceptionAsync(() => test.Catalog.RestoreAsync(backup, "points", replace: true)) is null;
+            fault.IsOn = false;
+            if (Directory.Exists(test.Folder("points")) && test.Catalog.Get("points").Status.State == CollectionState.Serving) Assert.Contains(test.Catalog.Get("points").Count, new long[] { 40, 41 });
+            await test.ReopenAsync();
+            Assert.True(test.Catalog.Get("points").Status.State == CollectionState.Serving, $"operation {nth}: {test.Catalog.Get("points").Status.Detail}");
+            seen.Add(test.Catalog.Get("points").Count);
+            Assert.Equal(["points"], Directory.GetFileSystemEntries(Path.Combine(test.Root, "collections")).Select(path => Path.GetFileName(path)));
+        }
+
+        Assert.Equal([40, 41], seen.Order());
     }
 
     /// <summary>The files of this version, kept so that every later version is seen to open them.</summary>

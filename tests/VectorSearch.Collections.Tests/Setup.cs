@@ -130,6 +130,13 @@ internal sealed class SwitchFault : StorageFault
 
     public string PathPart { get; set; } = "";
 
+    /// <summary>Switches it on, to fail from the nth operation on that it meets from now.</summary>
+    public void Restart(int nth)
+    {
+        (_count, Nth) = (0, nth);
+        IsOn = true;
+    }
+
     public StorageOperation[] Kinds { get; set; } = [StorageOperation.Write, StorageOperation.Flush, StorageOperation.Open, StorageOperation.Rename];
 
     public override long Before(StorageOperation operation, string path, long length)

@@ -17,6 +17,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
 
     private const string NewPrefix = ".new-";
     private const string TrashPrefix = ".trash-";
+    private const string ReadyPrefix = ".ready-";
 
     private readonly CatalogOptions _options;
     private readonly FileDurability _disk;
@@ -273,13 +274,8 @@ public sealed class CollectionCatalog : IAsyncDisposable
             await Task.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name), cancellation)
                 .ConfigureAwait(false);
             string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
-            if (exists)
-            {
-                await old!.CloseAsync().ConfigureAwait(false);
-                _disk.Rename(PathOf(name), trash);
-            }
-
-            _disk.Rename(aside, PathOf(name));
+            if (exists) await ReplaceAsync(old!, aside, trash).ConfigureAwait(false);
+            else _disk.Rename(aside, PathOf(name));
             Collection restored = Serve(name);
             _disk.Delete(trash);
             RestoreAliases(directory, name);
@@ -323,17 +319,46 @@ public sealed class CollectionCatalog : IAsyncDisposable
     private async Task RecoverAsync(CancellationToken cancellation)
     {
         _disk.CreateDirectory(Path.Combine(Root, Folder));
-        foreach (string leftover in Directory.EnumerateDirectories(Path.Combine(Root, Folder), ".*"))
+        foreach (string ready in Leftovers(ReadyPrefix))
         {
-            string name = Path.GetFileName(leftover);
-            if (name.StartsWith(NewPrefix, StringComparison.Ordinal) || name.StartsWith(TrashPrefix, StringComparison.Ordinal)) _disk.Delete(leftover);
+            string place = PathOf(Path.GetFileName(ready)[ReadyPrefix.Length..]);
+            if (Directory.Exists(place)) _disk.Delete(ready);
+            else _disk.Rename(ready, place);
         }
 
+        foreach (string leftover in Leftovers(NewPrefix).Concat(Leftovers(TrashPrefix))) _disk.Delete(leftover);
         foreach (string path in Directories(Root)) _collections[Path.GetFileName(path)] = new Collection(Path.GetFileName(path));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.RecoveryThreads, CancellationToken = cancellation };
         await Task.Run(
             () => Parallel.ForEach(_collections.Values, parallel, collection => collection.Recover(Files(collection.Name), _options, _budget)),
             cancellation).ConfigureAwait(false);
+    }
+
+    private string[] Leftovers(string prefix) => Directory.GetDirectories(Path.Combine(Root, Folder), prefix + "*");
+
+    /// <summary>
+    /// Puts a whole collection in the place of another. What is ready bears the other's name, so that a start after a kill
+    /// between the two renames goes on with the second: at every moment there is the old one or the new one.
+    /// </summary>
+    private async Task ReplaceAsync(Collection old, string aside, string trash)
+    {
+        string place = PathOf(old.Name), ready = PathOf(ReadyPrefix + old.Name);
+        _disk.Delete(ready);
+        _disk.Rename(aside, ready);
+        await old.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            _disk.Rename(place, trash);
+            _disk.Rename(ready, place);
+        }
+        catch (StorageException)
+        {
+            // What was there serves on; if the disk does not even allow that, the next start finishes the exchange.
+            if (!Directory.Exists(place)) _disk.Rename(trash, place);
+            Serve(old.Name);
+            _disk.Delete(ready);
+            throw;
+        }
     }
 
     private Collection Serve(string name)
