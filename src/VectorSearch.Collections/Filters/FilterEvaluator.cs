@@ -25,13 +25,6 @@ internal sealed class FilterEvaluator(PointTable table, PayloadIndexes indexes)
         });
     }
 
-    /// <summary>How many points the filter lets through at most, found without looking at them.</summary>
-    public long Estimate(PayloadFilter filter)
-    {
-        indexes.Require(Fields(filter).Distinct());
-        return indexes.Read(columns => Narrowest(filter, columns)?.Count ?? table.Count);
-    }
-
     private static IEnumerable<string> Fields(PayloadFilter filter) => filter.Must.Concat(filter.Should).Concat(filter.MustNot).SelectMany(condition => condition switch
     {
         PayloadCondition.Match match => [match.Field],

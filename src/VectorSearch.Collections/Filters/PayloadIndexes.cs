@@ -10,14 +10,14 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
     private readonly ReaderWriterLockSlim _lock = new();
     private readonly Lock _building = new();
     private readonly HashSet<string> _complete = new(StringComparer.Ordinal);
-    private volatile bool _isUsed;
+    private volatile int _begun;
 
     /// <summary>Bytes of memory held; estimated.</summary>
     public long MemoryBytes
     {
         get
         {
-            if (!_isUsed) return 0;
+            if (!IsUsed) return 0;
             _lock.EnterReadLock();
             try
             {
@@ -34,7 +34,7 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
     public Action<string>? OnComplete { get; set; }
 
     /// <summary>Whether there is any column.</summary>
-    public bool IsUsed => _isUsed;
+    public bool IsUsed => _begun > 0;
 
     /// <summary>The fields that have a column.</summary>
     public IReadOnlyList<string> Fields
@@ -53,21 +53,30 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         }
     }
 
-    /// <summary>Takes up a new point, before it is findable.</summary>
-    public void Put(int slot, byte[] attachment)
+    /// <summary>
+    /// Takes up a point that is about to be findable in a slot. A column that is begun after this may be filled before the
+    /// point is in the table: if <see cref="HasBegunSince"/> then, it must be taken up again.
+    /// </summary>
+    /// <returns>How many columns had been begun.</returns>
+    public int Put(int slot, ReadOnlySpan<byte> attachment)
     {
-        if (!_isUsed) return;
+        int begun = _begun;
+        if (begun == 0) return begun;
         Payload payload = PointCodec.ReadAttachment(attachment).Payload;
         _lock.EnterWriteLock();
         try
         {
             foreach ((string field, FieldColumn column) in _columns) column.Set(slot, payload.TryGetValue(field, out PayloadValue value) ? value : null);
+            return begun;
         }
         finally
         {
             _lock.ExitWriteLock();
         }
     }
+
+    /// <summary>Whether a column was begun since so many were; asked when the point is in the table.</summary>
+    public bool HasBegunSince(int begun) => _begun != begun;
 
     /// <summary>Makes the columns that are missing.</summary>
     /// <exception cref="OperationCanceledException">The token fired; the column is made when it is next asked for.</exception>
@@ -118,7 +127,7 @@ internal sealed class PayloadIndexes(PointTable table, int dimension) : IDisposa
         FieldColumn column = new();
         _lock.EnterWriteLock();
         _columns[field] = column;
-        _isUsed = true;
+        _begun++;
         _lock.ExitWriteLock();
         foreach (PointEntry entry in table.Entries())
         {

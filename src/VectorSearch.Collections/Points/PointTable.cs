@@ -134,8 +134,11 @@ internal sealed class PointTable : IDisposable
     public void TakeOver(PointEntry source, ReadOnlySpan<float> vector, PointBlob? blob)
     {
         int slot = Index.Store(vector);
-        if (Payloads.IsUsed) Payloads.Put(slot, blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Dimension).ToArray());
+        int begun = Payloads.IsUsed ? Payloads.Put(slot, Attachment()) : 0;
         Place(source.Copied(slot, blob), source.Lsn);
+        if (Payloads.HasBegunSince(begun)) Payloads.Put(slot, Attachment());
+
+        ReadOnlySpan<byte> Attachment() => blob is null ? [] : PointBlob.Attachment(blob.Read(), Index.Dimension);
     }
 
     /// <summary>Takes out a point that another generation's table no longer has. The applier must be kept out meanwhile.</summary>
@@ -176,8 +179,9 @@ internal sealed class PointTable : IDisposable
     {
         int slot = Index.Store(vector);
         PointBlob? blob = PointBlob.Make(!isSent || IsKeptAsSent(slot, vector) ? [] : vector, attachment);
-        Payloads.Put(slot, attachment);
+        int begun = Payloads.Put(slot, attachment);
         Place(new PointEntry(id, slot, lsn, blob), lsn);
+        if (Payloads.HasBegunSince(begun)) Payloads.Put(slot, attachment);
         return 1;
     }
 
@@ -235,15 +239,17 @@ internal sealed class PointTable : IDisposable
         if (!WriteGuard.Fits(changed, attachment.Length, features is not null)) return false;
         PointBlob? blob = PointBlob.WithAttachment(bytes, Index.Dimension, attachment);
         PointEntry entry = old.Changed(lsn, blob);
+        int begun = 0;
         if (old.Slot != PointEntry.NoSlot)
         {
-            Payloads.Put(old.Slot, attachment);
+            begun = Payloads.Put(old.Slot, attachment);
             Volatile.Write(ref _bySlot[old.Slot], entry);
         }
 
         _byId[id] = entry;
         Interlocked.Add(ref _blobBytes, blob?.MemoryBytes ?? 0);
         RetireEntry(old, lsn);
+        if (old.Slot != PointEntry.NoSlot && Payloads.HasBegunSince(begun)) Payloads.Put(old.Slot, attachment);
         return true;
     }
 

@@ -27,7 +27,9 @@ internal sealed class AnswerColumns(CollectionDefinition definition, PointTable 
             Span<float> vector = _vectors.GetSpan(definition.Dimension)[..definition.Dimension];
             while (!TryReadVector(entry, out blob, vector))
             {
-                if (!takeNewer || !table.TryGet(entry.Id, out entry)) return false;
+                if (!takeNewer || !table.TryGet(entry.Id, out PointEntry newest)) return false;
+                if (newest == entry) throw new InvalidOperationException($"The point {entry.Id} has no vector in slot {entry.Slot}.");
+                entry = newest;
             }
 
             _vectors.Advance(definition.Dimension);

@@ -9,7 +9,7 @@ namespace VectorSearch.Collections;
 internal sealed class RequestWindow(int capacity)
 {
     private readonly Dictionary<string, Task<WriteReceipt>> _receipts = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
+    private readonly Queue<(string RequestId, Task<WriteReceipt> Receipt)> _order = new();
     private readonly Lock _lock = new();
 
     /// <summary>
@@ -85,9 +85,7 @@ internal sealed class RequestWindow(int capacity)
     {
         lock (_lock)
         {
-            return [.. _order
-                .Where(id => _receipts.TryGetValue(id, out Task<WriteReceipt>? task) && task.IsCompletedSuccessfully)
-                .Select(id => (id, _receipts[id].Result))];
+            return [.. _order.Where(request => IsKept(request) && request.Receipt.IsCompletedSuccessfully).Select(request => (request.RequestId, request.Receipt.Result))];
         }
     }
 
@@ -119,7 +117,15 @@ internal sealed class RequestWindow(int capacity)
     private void Add(string requestId, Task<WriteReceipt> receipt)
     {
         _receipts[requestId] = receipt;
-        _order.Enqueue(requestId);
-        while (_order.Count > capacity) _receipts.Remove(_order.Dequeue());
+        _order.Enqueue((requestId, receipt));
+        while (_order.Count > capacity)
+        {
+            (string RequestId, Task<WriteReceipt> Receipt) oldest = _order.Dequeue();
+            if (IsKept(oldest)) _receipts.Remove(oldest.RequestId);
+        }
     }
+
+    /// <summary>A request that failed is forgotten, and may be there again from a later attempt.</summary>
+    private bool IsKept((string RequestId, Task<WriteReceipt> Receipt) request) =>
+        _receipts.TryGetValue(request.RequestId, out Task<WriteReceipt>? now) && now == request.Receipt;
 }
