@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using VectorSearch.Index;
-using VectorSearch.Index.Sealed;
 
 namespace VectorSearch.Cli.Bench;
 
@@ -26,18 +25,13 @@ internal sealed class SearchTimer(BenchData data, int threads)
     private readonly long[] _ticks = new long[data.Queries.Rows];
     private readonly long[] _distances = new long[data.Queries.Rows];
 
-    /// <summary>The most memory that the process had for itself at the end of a sweep.</summary>
-    public long MostMemory { get; private set; }
-
     /// <summary>Lets the runtime compile its best code before anything is timed.</summary>
-    public void Warm(IBenchedIndex index)
+    public void Warm(BenchedSearch search)
     {
-        var request = new SealedRequest(data.K) { Effort = index.Efforts[index.Efforts.Count / 2] };
-        SearchOutcome Search(ReadOnlySpan<float> query, Span<Neighbor> hits) => index.Search(query, request, hits);
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed.TotalSeconds < WarmSeconds) Pass(Search);
+        while (clock.Elapsed.TotalSeconds < WarmSeconds) Pass(search);
         Thread.Sleep(200);
-        Pass(Search);
+        Pass(search);
     }
 
     public SweepResult Run(BenchedSearch search) => Run(() => Pass(search));
@@ -64,7 +58,6 @@ internal sealed class SearchTimer(BenchData data, int threads)
         }
         while (clock.Elapsed.TotalSeconds < MinSeconds);
 
-        MostMemory = Math.Max(MostMemory, ProcessMemory.Own());
         double queries = (double)passes * _counts.Length;
         Array.Sort(_ticks);
         return new SweepResult(

@@ -16,7 +16,12 @@ internal static class SnapshotCommand
 
     private sealed record Settings(int Points, int Dimension, double Seconds, IndexKind Index, int Threads, bool Json);
 
-    private sealed record Waits(int Writes, double P50, double P99, double Slowest);
+    /// <param name="Writes">How many.</param>
+    /// <param name="P50">Milliseconds.</param>
+    /// <param name="P99">Milliseconds.</param>
+    /// <param name="Slowest">Milliseconds.</param>
+    /// <param name="Paused">Milliseconds of the slowest write in which the garbage collector kept every thread waiting.</param>
+    private sealed record Waits(int Writes, double P50, double P99, double Slowest, double Paused);
 
     public static Command Create()
     {
@@ -71,7 +76,7 @@ internal static class SnapshotCommand
                 {
                     points = settings.Points, dim = settings.Dimension, index = settings.Index.ToString(), snapshots = taken, longest_snapshot_seconds = longest,
                     writes = without.Writes, p99_ms = without.P99, slowest_ms = without.Slowest,
-                    writes_beside = beside.Writes, p99_beside_ms = beside.P99, slowest_beside_ms = beside.Slowest,
+                    writes_beside = beside.Writes, p99_beside_ms = beside.P99, slowest_beside_ms = beside.Slowest, slowest_beside_gc_ms = beside.Paused,
                 }));
             }
 
@@ -111,27 +116,28 @@ internal static class SnapshotCommand
     private static async Task<Waits> WriteAsync(Collection points, Settings settings, bool snapshots, CancellationToken cancellation)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        List<double>[] waits = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(
+        List<(double Wait, double Paused)>[] waits = await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(
             async () =>
             {
-                List<double> mine = [];
+                List<(double Wait, double Paused)> mine = [];
                 ulong id = (ulong)settings.Points + ((ulong)(writer + (snapshots ? Writers : 0)) << 32);
                 while (clock.Elapsed.TotalSeconds < settings.Seconds)
                 {
                     float[] vector = new float[settings.Dimension];
                     vector[(int)(id % (ulong)vector.Length)] = 1;
+                    TimeSpan pausedBefore = GC.GetTotalPauseDuration();
                     long began = Stopwatch.GetTimestamp();
                     await points.UpsertAsync(new UpsertBatch { Ids = [new PointId(id++)], Vectors = vector }, cancellation);
-                    mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                    mine.Add((Stopwatch.GetElapsedTime(began).TotalMilliseconds, (GC.GetTotalPauseDuration() - pausedBefore).TotalMilliseconds));
                 }
 
                 return mine;
             },
             cancellation)));
-        double[] all = [.. waits.SelectMany(mine => mine).Order()];
-        return new Waits(all.Length, all[all.Length / 2], all[(int)(0.99 * (all.Length - 1))], all[^1]);
+        (double Wait, double Paused)[] all = [.. waits.SelectMany(mine => mine).Order()];
+        return new Waits(all.Length, all[all.Length / 2].Wait, all[(int)(0.99 * (all.Length - 1))].Wait, all[^1].Wait, all[^1].Paused);
     }
 
     private static void Tell(string when, Waits waits) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"{waits.Writes} committed writes {when}: median {waits.P50:F2} ms, 99 of 100 within {waits.P99:F1} ms, slowest {waits.Slowest:F1} ms"));
+        CultureInfo.InvariantCulture, $"{waits.Writes} committed writes {when}: median {waits.P50:F2} ms, 99 of 100 within {waits.P99:F1} ms, slowest {waits.Slowest:F1} ms, {waits.Paused:F1} of it in the garbage collector"));
 }

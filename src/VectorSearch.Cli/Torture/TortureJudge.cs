@@ -12,10 +12,14 @@ internal sealed class TortureJudge(int seed, ExpectedPoints expected, TortureRep
     /// <summary>Judges all points, and takes what was found as the truth from here on.</summary>
     /// <param name="points">Of the collection; nobody writes to it meanwhile.</param>
     /// <param name="context">What went before, for the one who reads of a fault.</param>
+    /// <param name="stalls">Sees that there are answers.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task JudgeAsync(PointsClient points, string context, CancellationToken cancellation)
+    /// <exception cref="StallException">There is no answer.</exception>
+    public async Task JudgeAsync(PointsClient points, string context, StallWatch stalls, CancellationToken cancellation)
     {
-        IReadOnlyList<Point> found = await points.GetAsync(TorturePoints.All, withPayload: true, withVectors: true, skipMissing: true, cancellationToken: cancellation);
+        IReadOnlyList<Point> found = await stalls.WaitAsync(
+            $"a get of {TorturePoints.All.Length} points of '{points.Collection}'",
+            points.GetAsync(TorturePoints.All, withPayload: true, withVectors: true, skipMissing: true, cancellationToken: cancellation));
         Dictionary<ulong, PointState> states = [];
         foreach (Point point in found)
         {
@@ -27,10 +31,10 @@ internal sealed class TortureJudge(int seed, ExpectedPoints expected, TortureRep
         {
             // An exact query promises the point; a walk through the graph promises nothing, but on a sound graph it does not miss.
             float[] vector = TorturePoints.Vector(id, states[id].Version);
-            if (!IsFound(await points.QueryAsync(vector, new QueryOptions { Limit = 1, Exact = true }, cancellation)))
+            if (!IsFound(await stalls.WaitAsync($"an exact query for point {id}", points.QueryAsync(vector, new QueryOptions { Limit = 1, Exact = true }, cancellation))))
                 Blame(() => report.CorruptServed++, id, "not findable", context);
             report.Walks++;
-            if (IsFound(await points.QueryAsync(vector, new QueryOptions { Limit = 1 }, cancellation))) continue;
+            if (IsFound(await stalls.WaitAsync($"a query for point {id}", points.QueryAsync(vector, new QueryOptions { Limit = 1 }, cancellation)))) continue;
             report.WalksThatMissed++;
             say($"point {id} was missed by a walk after '{context}', seed {seed}");
         }

@@ -40,7 +40,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
                 long writes = await WriteOnceAsync(points, writer, random, dying);
                 if (writes < 0)
                 {
-                    Stop(dying);
+                    Stop(null, dying);
                     return;
                 }
 
@@ -50,8 +50,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
             catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
             {
                 // Whether it was done is open until the next judgement, so this writer stops here.
-                if (e is VectorSearchClientException { Code: GrpcStatusCode.FailedPrecondition or GrpcStatusCode.InvalidArgument }) say($"unexpected: {e.Message}");
-                Stop(dying);
+                Stop(e, dying);
                 return;
             }
         }
@@ -146,7 +145,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
         }
         catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
         {
-            Stop(dying); // the server is dying
+            Stop(e, dying); // the server is dying
         }
     }
 
@@ -172,7 +171,7 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
             }
             catch (Exception e) when (e is VectorSearchClientException or OperationCanceledException)
             {
-                Stop(dying); // the server is dying, or its disk failed
+                Stop(e, dying); // the server is dying, or its disk failed
                 return;
             }
         }
@@ -181,8 +180,12 @@ internal sealed class TortureLoad(int seed, ExpectedPoints expected, TortureRepo
     /// <summary>Another one each time: rounds must not be alike.</summary>
     private Random NextRandom() => new(unchecked((seed * 7919) + (int)Interlocked.Increment(ref _number)));
 
-    private void Stop(CancellationToken dying)
+    /// <summary>A loop ends. What a server that dies, or whose disk fails, would not say is told.</summary>
+    private void Stop(Exception? fault, CancellationToken dying)
     {
-        if (!dying.IsCancellationRequested) Interlocked.Increment(ref _stopped);
+        if (dying.IsCancellationRequested) return;
+        Interlocked.Increment(ref _stopped);
+        if (fault is VectorSearchClientException { Code: GrpcStatusCode.Internal or GrpcStatusCode.Unknown or GrpcStatusCode.FailedPrecondition or GrpcStatusCode.InvalidArgument })
+            say($"unexpected, seed {seed}: {fault.Message}");
     }
 }

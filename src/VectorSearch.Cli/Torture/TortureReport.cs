@@ -35,6 +35,10 @@ internal sealed class TortureReport
     /// <summary>Longest time from the start of the server to its readiness.</summary>
     public long ReopenMsMax { get; set; }
 
+    /// <summary>Questions that a living server did not answer; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Stalls { get; set; }
+
     /// <summary>Loops of the load that a fault ended although nobody killed the server; of a soak only.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Errors { get; set; }
@@ -57,5 +61,6 @@ internal sealed class TortureReport
 
     /// <summary>Whether every promise was kept, and the graph finds what it holds.</summary>
     [JsonIgnore]
-    public bool IsGood => Lost + Phantoms + Stale + CorruptServed == 0 && Errors is null or 0 && Math.Abs(WorkingSetDrift ?? 0) <= MaxDrift && WalksThatMissed * WalksPerMiss <= Walks;
+    public bool IsGood => Lost + Phantoms + Stale + CorruptServed + (Stalls ?? 0) == 0 && Errors is null or 0
+        && Math.Abs(WorkingSetDrift ?? 0) <= MaxDrift && WalksThatMissed * WalksPerMiss <= Walks;
 }

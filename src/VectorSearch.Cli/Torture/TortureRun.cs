@@ -13,6 +13,7 @@ internal sealed class TortureRun
     private const string LastRound = "the last kill";
 
     private readonly string _directory;
+    private readonly int _seed;
     private readonly TortureReport _report;
     private readonly Action<string> _say;
     private readonly Random _random;
@@ -26,7 +27,7 @@ internal sealed class TortureRun
     /// <param name="say">Tells what happens.</param>
     public TortureRun(string directory, int seed, TortureReport report, Action<string> say)
     {
-        (_directory, _report, _say) = (directory, report, say);
+        (_directory, _seed, _report, _say) = (directory, seed, report, say);
         _random = new Random(seed);
         _load = new TortureLoad(seed, _expected, report, say);
         _judge = new TortureJudge(seed, _expected, report, say);
@@ -43,9 +44,9 @@ internal sealed class TortureRun
     /// <summary>Loads one server that nobody kills, ends it in order, and judges what is there afterwards.</summary>
     public async Task SoakAsync(TimeSpan duration, CancellationToken cancellation)
     {
-        using (TortureServer server = await StartAsync(cancellation))
+        const string Context = "a soak";
+        await OnServerAsync(Context, Quick, async (server, client, stalls) =>
         {
-            using TortureClient client = await TortureClient.OpenAsync(server.Address, cancellation);
             WorkingSetWatch memory = new(server.WorkingSet, duration);
             using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             Task load = _load.RunAsync(client, ending.Token);
@@ -53,24 +54,18 @@ internal sealed class TortureRun
             if (load.IsCompleted) _say("the load ended before its time"); // its writers stopped at faults, which are counted
             _report.Errors = _load.Stopped;
             await ending.CancelAsync();
-            await load;
+            await stalls.WaitAsync("calls that were cancelled", load);
             _report.WorkingSetDrift = memory.Drift;
-            await server.StopAsync();
-        }
-
+            await stalls.WaitAsync("the request to end", server.StopAsync());
+        }, cancellation);
         await LookAsync("an orderly end", cancellation);
     }
 
     /// <summary>The last judgement: of every point, and of the files.</summary>
     private async Task LookAsync(string context, CancellationToken cancellation)
     {
-        using (TortureServer server = await StartAsync(cancellation))
-        {
-            using TortureClient client = await TortureClient.OpenAsync(server.Address, cancellation);
-            await _judge.JudgeAsync(client.Points, context, cancellation);
-            await server.KillAsync();
-        }
-
+        bool isThere = await OnServerAsync(context, Quick, (_, client, stalls) => _judge.JudgeAsync(client.Points, context, stalls, cancellation), cancellation);
+        if (!isThere) throw new CliException($"The server ended while it started; its data is in {_directory}.");
         CheckReport check = CollectionChecker.Check(_directory);
         foreach (CheckFinding finding in check.Findings.Where(finding => finding.Loss != ""))
         {
@@ -82,41 +77,57 @@ internal sealed class TortureRun
     private async Task RoundAsync(CancellationToken cancellation)
     {
         (string what, Dictionary<string, string> environment) = ChooseDeath();
-        using TortureServer? server = await TortureServer.StartAsync(_directory, environment, cancellation);
-        if (server is null)
-        {
-            _report.Kills++;
-            _say($"{what}: ended while it started");
-            return;
-        }
-
-        _report.ReopenMsMax = Math.Max(_report.ReopenMsMax, (long)server.Startup.TotalMilliseconds);
         using CancellationTokenSource dying = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         long before = _report.Acked;
-        try
+        bool isThere = await OnServerAsync(what, environment, async (server, client, stalls) =>
         {
-            using TortureClient client = await TortureClient.OpenAsync(server.Address, cancellation);
-            await _judge.JudgeAsync(client.Points, what, cancellation);
+            _report.ReopenMsMax = Math.Max(_report.ReopenMsMax, (long)server.Startup.TotalMilliseconds);
+            await _judge.JudgeAsync(client.Points, what, stalls, cancellation);
             Task load = _load.RunAsync(client, dying.Token);
             await Task.WhenAny(load, Task.Delay(ChooseLife(), cancellation));
             await server.KillAsync();
             await dying.CancelAsync();
-            await load;
+            await stalls.WaitAsync("calls to a server that is dead", load);
+        }, cancellation);
+        _report.Kills++;
+        _say(isThere
+            ? $"{what}: {_report.Acked - before} writes acknowledged, {_report.Kills} kills, {(_report.IsGood ? "nothing lost" : "PROMISES BROKEN")}"
+            : $"{what}: ended while it started");
+    }
+
+    /// <summary>
+    /// Starts a server, does something with it and kills it. One that stands still is told, and that is all that is done with
+    /// it; so is one that died of its own, or whose disk failed, if it was to: the next one is judged.
+    /// </summary>
+    /// <returns>False if it ended while it started.</returns>
+    private async Task<bool> OnServerAsync(
+        string context, Dictionary<string, string> environment, Func<TortureServer, TortureClient, StallWatch, Task> act, CancellationToken cancellation)
+    {
+        StallWatch stalls = new($"{context}, seed {_seed}", _directory, _report, _say);
+        TortureServer? server = null;
+        try
+        {
+            server = await TortureServer.StartAsync(_directory, environment, stalls, cancellation);
+            if (server is null) return false;
+            using TortureClient client = await stalls.WaitAsync("the list of collections", TortureClient.OpenAsync(server.Address, cancellation));
+            await act(server, client, stalls);
         }
         catch (VectorSearchClientException fault) when (environment != Quick)
         {
-            // It died of its own, or its disk failed; a process that is ending may not have ended yet. Judged again in the next round.
-            _say($"{what}: no judgement: {fault.Status.Message}");
+            _say($"{context}: no judgement: {fault.Status.Message}"); // a process that is ending may not have ended yet
+        }
+        catch (StallException stall)
+        {
+            _say($"{context}: no judgement: {stall.Message}");
+        }
+        finally
+        {
+            if (server is not null) await server.KillAsync();
+            server?.Dispose();
         }
 
-        await server.KillAsync();
-        _report.Kills++;
-        _say($"{what}: {_report.Acked - before} writes acknowledged, {_report.Kills} kills, {(_report.IsGood ? "nothing lost" : "PROMISES BROKEN")}");
+        return true;
     }
-
-    /// <summary>A server without a death of its own.</summary>
-    private async Task<TortureServer> StartAsync(CancellationToken cancellation) =>
-        await TortureServer.StartAsync(_directory, Quick, cancellation) ?? throw new CliException($"The server ended while it started; its data is in {_directory}.");
 
     /// <summary>Milliseconds under load. Most lives end within a rebuild; one in eight is long enough for some to come to their end.</summary>
     private int ChooseLife() => _random.Next(8) == 0 ? _random.Next(4000, 8000) : _random.Next(200, 2500);

@@ -7,13 +7,8 @@ namespace VectorSearch.Cli.Torture;
 /// <summary>The server as a process of its own, which can be killed.</summary>
 internal sealed class TortureServer : IDisposable
 {
-    /// <summary>
-    /// Glances at a starting server before it is given up: a minute at least. Not a time, which would go on while the
-    /// machine, or both processes, are halted.
-    /// </summary>
-    private const int Glances = 6000;
-
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestDeath = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
 
@@ -32,12 +27,17 @@ internal sealed class TortureServer : IDisposable
 
     public bool HasEnded => _process.HasExited;
 
+    /// <summary>As below; that it stands still is told on the console.</summary>
+    public static Task<TortureServer?> StartAsync(string data, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation) =>
+        StartAsync(data, environment, new StallWatch("the start of a server", data, new TortureReport(), Console.Error.WriteLine), cancellation);
+
     /// <summary>Starts it and waits until it answers; null if it ended before that, as one with a kill point may.</summary>
     /// <param name="data">Its data directory.</param>
     /// <param name="environment">Variables to set.</param>
+    /// <param name="stalls">Is told which process it is, and sees that it gets ready.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="CliException">It neither answered nor ended in a minute.</exception>
-    public static async Task<TortureServer?> StartAsync(string data, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    /// <exception cref="StallException">It neither answered nor ended.</exception>
+    public static async Task<TortureServer?> StartAsync(string data, IReadOnlyDictionary<string, string> environment, StallWatch stalls, CancellationToken cancellation)
     {
         string ready = Path.Combine(Path.GetTempPath(), $"vectorsearch-ready-{Guid.NewGuid():N}");
         string program = Environment.ProcessPath!;
@@ -51,21 +51,18 @@ internal sealed class TortureServer : IDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        for (int glances = 0; !process.HasExited; glances++)
+        stalls.Process = process.Id;
+        try
         {
-            if (TryReadPort(ready) is { } port)
-            {
-                File.Delete(ready);
+            if (await stalls.WaitAsync("its start", PortAsync(process, ready, cancellation)) is { } port)
                 return new TortureServer(process, new Uri($"http://127.0.0.1:{port}"), clock.Elapsed);
-            }
-
-            if (glances == Glances)
-            {
-                process.Kill();
-                throw new CliException($"The server was not ready after {clock.Elapsed.TotalSeconds:F0} s.");
-            }
-
-            await Task.Delay(Glance, cancellation);
+        }
+        catch
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+            process.Dispose();
+            throw;
         }
 
         process.Dispose();
@@ -89,13 +86,38 @@ internal sealed class TortureServer : IDisposable
     }
 
     /// <summary>Ends it as kill −9 does, and waits until it is gone.</summary>
+    /// <exception cref="CliException">It is not gone for long, as if the disk held it.</exception>
     public async Task KillAsync()
     {
         if (!_process.HasExited) _process.Kill();
-        await _process.WaitForExitAsync();
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(LongestDeath);
+        }
+        catch (TimeoutException)
+        {
+            throw new CliException($"The server was killed and is there still after {LongestDeath.TotalMinutes:F0} min: process {_process.Id}.");
+        }
     }
 
     public void Dispose() => _process.Dispose();
+
+    /// <summary>The port that it tells once it is ready; null if it ends before.</summary>
+    private static async Task<int?> PortAsync(Process process, string ready, CancellationToken cancellation)
+    {
+        while (!process.HasExited)
+        {
+            if (TryReadPort(ready) is { } port)
+            {
+                File.Delete(ready);
+                return port;
+            }
+
+            await Task.Delay(Glance, cancellation);
+        }
+
+        return null;
+    }
 
     private static int? TryReadPort(string readyFile)
     {
