@@ -40,6 +40,10 @@ public sealed partial class Collection
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
     public long Count => Live.Generations.Current.Serving.Table.Count;
 
+    /// <summary>Newest log sequence number that reads reflect.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
+    public ulong Lsn => Live.AppliedLsn;
+
     /// <summary>Counts and sizes of this moment.</summary>
     /// <exception cref="VectorSearchException"><see cref="ErrorCode.Damaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
     public CollectionStatistics Statistics => Live.Statistics;

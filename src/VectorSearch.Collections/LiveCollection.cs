@@ -61,6 +61,8 @@ internal sealed class LiveCollection : IAsyncDisposable
 
     public long MemoryBytes => Generations.Current.Look(generation => generation.Table.MemoryBytes).Sum();
 
+    public ulong AppliedLsn => _pipeline.AppliedLsn;
+
     public CollectionStatus Status
     {
         get

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using VectorSearch.Index.Sealed;
 
 namespace VectorSearch.Cli.Bench;
 
@@ -17,8 +18,10 @@ internal static class AnnCommand
 
     private static void Run(BenchSettings settings)
     {
-        using var data = BenchData.Open(settings);
+        // Bad files are told before the build, which takes long; what queries take is no part of its peak.
+        BenchData.Open(settings).Dispose();
         var (index, build) = BenchedIndexes.Build(settings);
+        using var data = BenchData.Open(settings);
         using (index)
         {
             ProcessMemory.Trim();
@@ -26,12 +29,15 @@ internal static class AnnCommand
                 CultureInfo.InvariantCulture,
                 $"{index.Kind}: {data.Rows} x {data.Dimension}, built in {build.Seconds:F1} s ({build.CpuSeconds:F1} CPU s), {index.MemoryBytes / 1e6:F0} MB"));
             var timer = new SearchTimer(data, settings.Threads);
-            var middle = index.Efforts[index.Efforts.Count / 2];
-            timer.Warm((query, hits) => index.Search(query, settings.K, middle, hits));
-            var curve = EffortSweep.Run(index, timer, settings.K, WholeBatch(settings));
+            timer.Warm(index);
+
+            // Several threads take queries one by one.
+            var sweep = new EffortSweep(index, timer, settings.K, settings.WholeBatch && settings.Threads == 1);
+            var curve = sweep.Run();
             var (at, exceeded) = RecallCurve.Read(curve, perCpu: settings.Threads == 1);
             foreach (var (level, qps) in at)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {level}: {(qps is { } q ? q.ToString("F0", CultureInfo.InvariantCulture) : "not reached")} queries/s"));
+            var targets = sweep.RunTargets(curve);
             var report = new AnnReport
             {
                 Rows = data.Rows,
@@ -42,32 +48,30 @@ internal static class AnnCommand
                 Memory = settings.Memory,
                 Threads = settings.Threads,
                 Build = build,
-                MemoryBytes = ProcessMemory.Resident(index.MemoryBytes, settings.Mapped),
+                MemoryBytes = settings.Mapped ? index.MemoryBytes + timer.MostMemory : Math.Max(index.MemoryBytes, timer.MostMemory),
                 IndexBytes = index.MemoryBytes,
                 Curve = curve,
                 AtRecall = at,
                 ExceededAtMin = exceeded,
-                TargetRecall = EffortSweep.RunTargets(index, timer, settings.K, WholeBatch(settings)),
+                TargetRecall = targets,
                 Scaling = settings.Threads > 1 ? MeasureScaling(index, data, settings, curve) : null,
             };
             if (settings.Json) Console.WriteLine(report.ToJson());
         }
     }
 
-    /// <summary>Several threads take queries one by one.</summary>
-    private static bool WholeBatch(BenchSettings settings) => settings.WholeBatch && settings.Threads == 1;
-
     /// <summary>The speed of all threads over that of one, in turn, three times, at the effort next above recall 0.95.</summary>
     private static ScalingReport MeasureScaling(IBenchedIndex index, BenchData data, BenchSettings settings, List<CurvePoint> curve)
     {
         const int Rounds = 3;
         var point = curve.FirstOrDefault(p => p.Recall >= 0.95) ?? curve[^1];
+        var request = new SealedRequest(settings.K) { Effort = point.Effort };
         SearchTimer one = new(data, 1), all = new(data, settings.Threads);
         double[] single = new double[Rounds], together = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
-            single[round] = one.Run((query, hits) => index.Search(query, settings.K, point.Effort, hits)).Qps;
-            together[round] = all.Run((query, hits) => index.Search(query, settings.K, point.Effort, hits)).Qps;
+            single[round] = one.Run((query, hits) => index.Search(query, request, hits)).Qps;
+            together[round] = all.Run((query, hits) => index.Search(query, request, hits)).Qps;
         }
 
         Array.Sort(single);

@@ -30,7 +30,10 @@ internal sealed record AnnReport
     [JsonPropertyName("build")]
     public required BuildReport Build { get; init; }
 
-    /// <summary>What the process holds after the sweep: index, runtime, queries and all.</summary>
+    /// <summary>
+    /// The most that the process had for itself during the sweep (<see cref="ProcessMemory.Own"/>). The index of a mapped file is
+    /// counted whole: for full speed it has to be resident.
+    /// </summary>
     [JsonPropertyName("memory_bytes")]
     public required long MemoryBytes { get; init; }
 
@@ -72,11 +75,17 @@ internal sealed record CurvePoint(
     [property: JsonPropertyName("p99_us")] double P99Micros,
     [property: JsonPropertyName("distances")] double Distances);
 
+/// <param name="Asked">The recall asked for.</param>
+/// <param name="Got">The recall got.</param>
+/// <param name="Qps">Queries a wall second.</param>
+/// <param name="QpsCpu">Queries a CPU second.</param>
+/// <param name="OfCurve">The latter over the speed of the curve at the recall got; null beyond the curve.</param>
 internal sealed record TargetPoint(
     [property: JsonPropertyName("asked")] double Asked,
     [property: JsonPropertyName("got")] double Got,
     [property: JsonPropertyName("qps")] double Qps,
-    [property: JsonPropertyName("qps_cpu")] double QpsCpu);
+    [property: JsonPropertyName("qps_cpu")] double QpsCpu,
+    [property: JsonPropertyName("of_curve")] double? OfCurve);
 
 internal sealed record ScalingReport(
     [property: JsonPropertyName("effort")] int Effort,

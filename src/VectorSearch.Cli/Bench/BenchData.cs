@@ -15,16 +15,18 @@ internal sealed class BenchData : IDisposable
 
     private readonly VectorRowFile _rows;
     private readonly Metric _metric;
+    private readonly string _truthFile;
     private readonly double[] _bounds;
-    private RowMatrix<int> _truth;
+    private readonly int[] _truth;
     private readonly float[] _row;
 
     private BenchData(BenchSettings settings, VectorRowFile rows, RowMatrix<float> queries, RowMatrix<int> truth)
     {
-        (_rows, Queries, _truth, _metric, K) = (rows, queries, truth, settings.Metric, settings.K);
+        (_rows, Queries, _truthFile, _metric, K) = (rows, queries, settings.Truth, settings.Metric, settings.K);
         _row = new float[rows.Dimension];
         _bounds = new double[queries.Rows];
-        for (var q = 0; q < queries.Rows; q++) _bounds[q] = Distance(q, truth[q][K - 1]);
+        _truth = new int[queries.Rows * K];
+        Judge(truth, new SlotSet());
     }
 
     public int K { get; }
@@ -39,7 +41,7 @@ internal sealed class BenchData : IDisposable
     {
         var rows = VectorRowFile.Open(settings.Base);
         var queries = VectorFile.ReadFloats(settings.Queries);
-        var truth = VectorFile.ReadInts(settings.Truth);
+        using var truth = VectorFile.ReadInts(settings.Truth);
         if (queries.Dimension != rows.Dimension)
             throw new ArgumentException($"--queries has {queries.Dimension} coordinates; expected {rows.Dimension}, as --base has.");
         if (truth.Rows != queries.Rows)
@@ -61,25 +63,15 @@ internal sealed class BenchData : IDisposable
     /// <summary>From now on judges by the rows that are not in a set; the truth file must name enough others.</summary>
     public void Exclude(SlotSet rows)
     {
-        var left = new RowMatrix<int>(Queries.Rows, K);
-        for (var q = 0; q < Queries.Rows; q++)
-        {
-            var kept = 0;
-            foreach (var id in _truth[q])
-                if (kept < K && !rows.Contains(id)) left[q][kept++] = id;
-            if (kept < K) throw new ArgumentException($"--truth names {kept} rows for query {q} that are not removed; expected at least {K}. Give more ids a query.");
-            _bounds[q] = Distance(q, left[q][K - 1]);
-        }
-
-        _truth.Dispose();
-        _truth = left;
+        using var truth = VectorFile.ReadInts(_truthFile);
+        Judge(truth, rows);
     }
 
     /// <summary>How many answers to a query are right: as near as the k-th true answer, each row counted once.</summary>
     public int CountRight(int query, ReadOnlySpan<Neighbor> hits)
     {
         var right = 0;
-        var truth = _truth[query][..K];
+        var truth = Truth(query);
         for (var i = 0; i < hits.Length; i++)
         {
             var slot = hits[i].Slot;
@@ -96,8 +88,22 @@ internal sealed class BenchData : IDisposable
     {
         _rows.Dispose();
         Queries.Dispose();
-        _truth.Dispose();
     }
+
+    /// <summary>Takes the first K true answers to each query that are not in a set.</summary>
+    private void Judge(RowMatrix<int> truth, SlotSet without)
+    {
+        for (var q = 0; q < Queries.Rows; q++)
+        {
+            var kept = 0;
+            foreach (var id in truth[q])
+                if (kept < K && !without.Contains(id)) Truth(q)[kept++] = id;
+            if (kept < K) throw new ArgumentException($"--truth names {kept} rows for query {q} that are not removed; expected at least {K}. Give more ids a query.");
+            _bounds[q] = Distance(q, Truth(q)[K - 1]);
+        }
+    }
+
+    private Span<int> Truth(int query) => _truth.AsSpan(query * K, K);
 
     /// <summary>The true distance, in double precision from the file's row.</summary>
     private double Distance(int query, int slot)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using VectorSearch.Cli.Bench.Soaking;
 using VectorSearch.Index;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Formats;
@@ -22,17 +23,29 @@ internal static class ChurnCommand
     public static Command Create()
     {
         var options = new BenchOptions();
-        Command command = new("churn", "Remove and add again every row of the mutable form ten times, and compare with a fresh build.");
+        Option<double> soak = new("--soak")
+        {
+            Description = "Instead: for so many seconds add, search, remove and tend at once, with 20 threads, in the mutable form and in the sealed one with changes.",
+        };
+        soak.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is var seconds && !(seconds >= 0)) result.AddError($"--soak is {seconds}; expected 0 or more seconds.");
+        });
+        Command command = new("churn", "Remove and add again every row of the mutable form ten times, and compare with a fresh build.") { soak };
         options.AddTo(command);
-        command.SetAction(parsed => BadOptions.Report(() => Run(options.Read(parsed))));
+        command.SetAction(parsed => BadOptions.Report(() =>
+        {
+            if (parsed.GetValue(soak) is > 0 and var seconds) SoakRun.Run(options.Read(parsed), MaxRows, seconds);
+            else Run(options.Read(parsed));
+        }));
         return command;
     }
 
     private static void Run(BenchSettings settings)
     {
         using var data = BenchData.Open(settings);
-        using var rows = VectorFile.ReadFloats(settings.Base);
-        var count = Math.Min(MaxRows, rows.Rows);
+        using var rows = VectorFile.ReadFloats(settings.Base, MaxRows);
+        var count = rows.Rows;
         using var fresh = Build(settings, rows, count);
         using var index = Build(settings, rows, count);
         var bounds = Bounds(fresh, data);

@@ -1,25 +1,25 @@
 using System.Globalization;
+using VectorSearch.Index.Sealed;
 
 namespace VectorSearch.Cli.Bench;
 
 /// <summary>Measures an index at every effort, and at the recalls that can be asked for.</summary>
-internal static class EffortSweep
+/// <param name="index">What is searched.</param>
+/// <param name="timer">With the queries.</param>
+/// <param name="k">Hits a query.</param>
+/// <param name="batch">True to hand over all queries in one call, where this kind of index can.</param>
+internal sealed class EffortSweep(IBenchedIndex index, SearchTimer timer, int k, bool batch = false)
 {
-    private static readonly double[] Targets = [0.9, 0.95, 0.99];
+    /// <summary>The recalls that are asked for.</summary>
+    public static readonly double[] Targets = [0.9, 0.95, 0.99];
 
     /// <summary>Searches at every effort, and prints each point.</summary>
-    /// <param name="index">What is searched.</param>
-    /// <param name="timer">With the queries.</param>
-    /// <param name="k">Hits a query.</param>
-    /// <param name="batch">True to hand over all queries in one call, where that is known to this kind of index.</param>
-    public static List<CurvePoint> Run(IBenchedIndex index, SearchTimer timer, int k, bool batch = false)
+    public List<CurvePoint> Run()
     {
         var curve = new List<CurvePoint>();
         foreach (var effort in index.Efforts)
         {
-            var result = batch && index.TrySearchMany([], k, effort, 0, [], [])
-                ? timer.RunMany((queries, hits, outcomes) => index.TrySearchMany(queries, k, effort, 0, hits, outcomes))
-                : timer.Run((query, hits) => index.Search(query, k, effort, hits));
+            var result = Measure(new SealedRequest(k) { Effort = effort });
             curve.Add(new CurvePoint(effort, result.Recall, result.Qps, result.QpsCpu, result.P50Micros, result.P99Micros, result.Distances));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -29,23 +29,25 @@ internal static class EffortSweep
         return curve;
     }
 
-    /// <summary>Searches for given recalls; empty if this kind of index has no such dial.</summary>
-    public static List<TargetPoint> RunTargets(IBenchedIndex index, SearchTimer timer, int k, bool batch = false)
+    /// <summary>Searches for given recalls, and prints what was got; empty if this kind of index has no such dial.</summary>
+    /// <param name="curve">What <see cref="Run"/> measured of the same index.</param>
+    public List<TargetPoint> RunTargets(IReadOnlyList<CurvePoint> curve)
     {
         var points = new List<TargetPoint>();
-        foreach (var target in Targets)
+        foreach (var target in index.HasRecallDial ? Targets : [])
         {
-            var supported = true;
-            var result = batch && index.TrySearchMany([], k, 0, target, [], [])
-                ? timer.RunMany((queries, hits, outcomes) => index.TrySearchMany(queries, k, 0, target, hits, outcomes))
-                : timer.Run((query, hits) =>
-            {
-                supported &= index.TrySearch(query, k, target, hits, out var outcome);
-                return outcome;
-            });
-            if (supported) points.Add(new TargetPoint(target, result.Recall, result.Qps, result.QpsCpu));
+            var result = Measure(new SealedRequest(k) { TargetRecall = target });
+            var there = RecallCurve.SpeedAt(curve, result.Recall, perCpu: true);
+            points.Add(new TargetPoint(target, result.Recall, result.Qps, result.QpsCpu, result.QpsCpu / there));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"asked {target}: got {result.Recall:F4}, {result.QpsCpu:F0}/CPU s, {(there is { } speed ? $"{result.QpsCpu / speed:F2} x the curve's speed there" : "beyond the curve")}"));
         }
 
         return points;
     }
+
+    private SweepResult Measure(SealedRequest request) => batch && index.TakesBatches
+        ? timer.RunMany((queries, hits, outcomes) => index.SearchMany(queries, request, hits, outcomes))
+        : timer.Run((query, hits) => index.Search(query, request, hits));
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Formats;
 
@@ -14,6 +15,10 @@ internal static class FilterCommand
 {
     private const int Queries = 40;
     private const int Repeats = 3;
+
+    /// <summary>Asked for where times are taken.</summary>
+    private const double Recall = 0.95;
+
     private static readonly double[] Selectivities = [0.5, 0.1, 0.01, 0.001];
 
     public static Command Create()
@@ -40,7 +45,7 @@ internal static class FilterCommand
             {
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{p.Correlation,-6} {p.Selectivity,6:P1}  recall {p.Recall:F4} (worst {p.WorstRecall:F1})  {p.Micros,9:F1} us, exact scan {p.ExactMicros,9:F1} us, ratio {p.TimeRatio:F2}  short {p.ShortAnswers}  scanned {p.Scanned:P0}"));
+                    $"{p.Correlation,-6} {p.Selectivity,6:P1}  recall {p.Recall:F4} (worst {p.WorstRecall:F1})  {p.Micros,9:F1} us, exact scan {p.ExactMicros,9:F1} us, ratio {p.TimeRatio:F2}  short {p.ShortAnswers}  scanned {p.Scanned:P0}{string.Concat(p.TargetRecall.Select(t => string.Create(CultureInfo.InvariantCulture, $"  {t.Asked}: {t.Got:F3}")))}"));
             }
 
             if (settings.Json)
@@ -86,35 +91,48 @@ internal static class FilterCommand
     {
         var count = Math.Min(Queries, data.Queries.Rows);
         Neighbor[] exact = new Neighbor[settings.K], hits = new Neighbor[settings.K];
+        double[] targets = index.HasRecallDial ? EffortSweep.Targets : [];
+        var rightFor = new double[targets.Length];
         double right = 0, wanted = 0, worst = 1;
         long ticks = 0, exactTicks = 0;
         int shortAnswers = 0, scanned = 0;
         for (var q = 0; q < count; q++)
         {
             var filter = filterFor(q);
+            var request = new SealedRequest(settings.K) { Filter = filter, TargetRecall = Recall };
             SearchOutcome outcome = default, truth = default;
             long best = long.MaxValue, bestExact = long.MaxValue;
             for (var repeat = 0; repeat < Repeats; repeat++)
             {
                 var start = Stopwatch.GetTimestamp();
-                truth = index.SearchFiltered(data.Queries[q], settings.K, filter, exact: true, exact);
+                truth = index.Search(data.Queries[q], request with { Exact = true }, exact);
                 bestExact = Math.Min(bestExact, Stopwatch.GetTimestamp() - start);
                 start = Stopwatch.GetTimestamp();
-                outcome = index.SearchFiltered(data.Queries[q], settings.K, filter, exact: false, hits);
+                outcome = index.Search(data.Queries[q], request, hits);
                 best = Math.Min(best, Stopwatch.GetTimestamp() - start);
             }
 
             var bound = exact[truth.Count - 1].Distance;
-            var found = hits[..outcome.Count].Count(h => h.Distance <= bound + (MathF.Abs(bound) * 1e-6f));
+            var found = CountRight(hits.AsSpan(0, outcome.Count), bound);
             (right, wanted, worst) = (right + found, wanted + truth.Count, Math.Min(worst, (double)found / truth.Count));
             (ticks, exactTicks) = (ticks + best, exactTicks + bestExact);
             if (outcome.Count < Math.Min(settings.K, filter.Count)) shortAnswers++;
             if (outcome.Scanned) scanned++;
+            for (var t = 0; t < targets.Length; t++)
+                rightFor[t] += CountRight(hits.AsSpan(0, index.Search(data.Queries[q], request with { TargetRecall = targets[t] }, hits).Count), bound);
         }
 
         return new FilterPoint(
             selectivity, correlation, right / wanted, worst, Stopwatch.GetElapsedTime(0, ticks).TotalMicroseconds / count,
-            Stopwatch.GetElapsedTime(0, exactTicks).TotalMicroseconds / count, (double)ticks / exactTicks, shortAnswers, (double)scanned / count);
+            Stopwatch.GetElapsedTime(0, exactTicks).TotalMicroseconds / count, (double)ticks / exactTicks, shortAnswers, (double)scanned / count,
+            [.. targets.Select((asked, t) => new FilterTarget(asked, rightFor[t] / wanted))]);
+    }
+
+    private static int CountRight(ReadOnlySpan<Neighbor> hits, float bound)
+    {
+        var right = 0;
+        foreach (var hit in hits) if (hit.Distance <= bound + (MathF.Abs(bound) * 1e-6f)) right++;
+        return right;
     }
 
     private static void Warm(IBenchedIndex index, BenchData data, int k)
@@ -126,8 +144,8 @@ internal static class FilterCommand
         for (var i = 0; clock.Elapsed.TotalSeconds < 2; i++)
         {
             var query = data.Queries[i % data.Queries.Rows];
-            index.SearchFiltered(query, k, few, exact: true, hits);
-            index.SearchFiltered(query, k, many, exact: false, hits);
+            index.Search(query, new SealedRequest(k) { Filter = few, Exact = true }, hits);
+            index.Search(query, new SealedRequest(k) { Filter = many, TargetRecall = Recall }, hits);
         }
     }
 }
@@ -141,4 +159,9 @@ internal sealed record FilterPoint(
     [property: JsonPropertyName("exact_us")] double ExactMicros,
     [property: JsonPropertyName("time_ratio")] double TimeRatio,
     [property: JsonPropertyName("short_answers")] int ShortAnswers,
-    [property: JsonPropertyName("scanned")] double Scanned);
+    [property: JsonPropertyName("scanned")] double Scanned,
+    [property: JsonPropertyName("target_recall")] IReadOnlyList<FilterTarget> TargetRecall);
+
+internal sealed record FilterTarget(
+    [property: JsonPropertyName("asked")] double Asked,
+    [property: JsonPropertyName("got")] double Got);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Formats;
 
@@ -26,11 +27,11 @@ internal static class KindProbe
             for (var i = 0; i < rows.Rows; i++) rows[i].CopyTo(judged[i]);
             using var mutable = MutableBenchedIndex.Build(judged, settings);
             using var built = SealedBenchedIndex.Build(rows, settings);
-            var every = new SlotSet(Enumerable.Range(0, rows.Rows));
+            var exact = new SealedRequest(settings.K) { Exact = true };
             var bounds = new float[queries.Rows];
             var hits = new Neighbor[settings.K];
             for (var q = 0; q < bounds.Length; q++)
-                bounds[q] = hits[mutable.SearchFiltered(queries[q], settings.K, every, exact: true, hits).Count - 1].Distance;
+                bounds[q] = hits[mutable.Search(queries[q], exact, hits).Count - 1].Distance;
             var (a, b) = (Speed(mutable, queries, bounds, settings.K), Speed(built, queries, bounds, settings.K));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"on a sample of {rows.Rows} rows: mutable {a:F0}, sealed {b:F0} queries/CPU s"));
@@ -45,15 +46,16 @@ internal static class KindProbe
         var curve = new List<CurvePoint>();
         foreach (var effort in index.Efforts)
         {
+            var request = new SealedRequest(k) { Effort = effort };
             var right = 0L;
             var cpu = Environment.CpuUsage.TotalTime;
             for (var q = 0; q < queries.Rows; q++)
             {
-                var count = index.Search(queries[q], k, effort, hits).Count;
+                var count = index.Search(queries[q], request, hits).Count;
                 foreach (var hit in hits.AsSpan(0, count)) if (hit.Distance <= bounds[q] + (MathF.Abs(bounds[q]) * 1e-5f)) right++;
             }
 
-            for (var q = 0; q < queries.Rows; q++) index.Search(queries[q], k, effort, hits);
+            for (var q = 0; q < queries.Rows; q++) index.Search(queries[q], request, hits);
             var speed = 2 * queries.Rows / Math.Max(1e-4, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
             curve.Add(new CurvePoint(effort, (double)right / ((long)queries.Rows * k), speed, speed, 0, 0, 0));
         }

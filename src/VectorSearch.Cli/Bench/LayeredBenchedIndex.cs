@@ -16,24 +16,13 @@ internal sealed class LayeredBenchedIndex(LayeredIndex index, int[] rowOfSlot) :
 
     public IReadOnlyList<int> Efforts => _sealed.Efforts;
 
-    public SearchOutcome Search(ReadOnlySpan<float> query, int k, int effort, Span<Neighbor> hits) =>
-        Named(index.Search(query, new SealedRequest(k) { Effort = effort }, hits), hits);
-
-    public bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome)
+    /// <summary>A filter names slots.</summary>
+    public SearchOutcome Search(ReadOnlySpan<float> query, in SealedRequest request, Span<Neighbor> hits)
     {
-        outcome = Named(index.Search(query, new SealedRequest(k) { TargetRecall = targetRecall }, hits), hits);
-        return true;
-    }
-
-    /// <summary>The filter names slots.</summary>
-    public SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits) =>
-        Named(index.Search(query, new SealedRequest(k) { Filter = filter, Exact = exact, TargetRecall = 0.95 }, hits), hits);
-
-    public void Dispose() => index.Dispose();
-
-    private SearchOutcome Named(SearchOutcome outcome, Span<Neighbor> hits)
-    {
+        var outcome = index.Search(query, request, hits);
         foreach (ref var hit in hits[..outcome.Count]) hit = hit with { Slot = rowOfSlot[hit.Slot] };
         return outcome;
     }
+
+    public void Dispose() => index.Dispose();
 }

@@ -32,19 +32,19 @@ internal static class MixedCommand
         var (sealedIndex, build) = BenchedIndexes.Build(settings);
         using var whole = sealedIndex;
         using var mixed = BuildMixed(settings, out var removed);
-        foreach (var index in new[] { whole, mixed }) timer.Warm((query, hits) => index.Search(query, settings.K, index.Efforts[index.Efforts.Count / 2], hits));
+        foreach (var index in new[] { whole, mixed }) timer.Warm(index);
 
         Console.WriteLine("sealed");
-        var sealedCurve = EffortSweep.Run(whole, timer, settings.K);
+        var sealedCurve = new EffortSweep(whole, timer, settings.K).Run();
         data.Exclude(removed);
         Console.WriteLine("with changes");
-        var mixedCurve = EffortSweep.Run(mixed, timer, settings.K);
-        var targets = EffortSweep.RunTargets(mixed, timer, settings.K);
+        var sweep = new EffortSweep(mixed, timer, settings.K);
+        var mixedCurve = sweep.Run();
+        var targets = sweep.RunTargets(mixedCurve);
         var (sealedAt, _) = RecallCurve.Read(sealedCurve, settings.Threads == 1);
         var (mixedAt, _) = RecallCurve.Read(mixedCurve, settings.Threads == 1);
         var ratio = sealedAt.ToDictionary(p => p.Key, p => mixedAt[p.Key] / p.Value);
         foreach (var (level, value) in ratio) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {level}: {value:F2} x sealed"));
-        foreach (var t in targets) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"asked {t.Asked}: got {t.Got:F4}"));
         var beside = WriterBench.Run(settings, data);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -90,10 +90,7 @@ internal static class MixedCommand
 
         var part = new RowMatrix<float>(chosen.Length, rows.Dimension);
         for (var i = 0; i < chosen.Length; i++) rows[chosen[i]].CopyTo(part[i]);
-        var index = SealedBuilder.Build(part, new SealedOptions
-        {
-            Metric = settings.Metric, Rows = SealedBenchedIndex.RowsFor(settings.Memory), Threads = settings.BuildThreads, Seed = settings.Seed,
-        });
+        var index = SealedBuilder.Build(part, SealedBenchedIndex.OptionsFor(settings));
         if (kept is null) return index;
         using var made = File.Create(kept);
         index.Save(made);

@@ -1,4 +1,5 @@
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Cli.Bench;
@@ -6,7 +7,7 @@ namespace VectorSearch.Cli.Bench;
 /// <summary>The mutable form under a bench command, with the paper's M and efConstruction at their defaults.</summary>
 internal sealed class MutableBenchedIndex(HnswIndex index) : IBenchedIndex
 {
-    /// <summary>Beam width under filters, which gives recall 0.95 and more on the sets measured.</summary>
+    /// <summary>Beam width of a search that names none, as those under filters do: it gives recall 0.95 and more on the sets measured.</summary>
     private const int FilteredEf = 128;
 
     public string Kind => "mutable";
@@ -19,6 +20,8 @@ internal sealed class MutableBenchedIndex(HnswIndex index) : IBenchedIndex
             return statistics.VectorBytes + statistics.CodeBytes + statistics.GraphBytes;
         }
     }
+
+    public bool HasRecallDial => false;
 
     public IReadOnlyList<int> Efforts { get; } = [10, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 800, 1200, 1800];
 
@@ -48,17 +51,10 @@ internal sealed class MutableBenchedIndex(HnswIndex index) : IBenchedIndex
         Seed = settings.Seed,
     };
 
-    public SearchOutcome Search(ReadOnlySpan<float> query, int k, int effort, Span<Neighbor> hits) =>
-        index.Search(query, new SearchRequest(k) { Ef = effort }, hits);
-
-    public bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome)
-    {
-        outcome = default;
-        return false;
-    }
-
-    public SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits) =>
-        index.Search(query, new SearchRequest(k) { Ef = FilteredEf, Filter = filter, Exact = exact }, hits);
+    public SearchOutcome Search(ReadOnlySpan<float> query, in SealedRequest request, Span<Neighbor> hits) => index.Search(
+        query,
+        new SearchRequest(request.K) { Ef = request.Effort == 0 ? FilteredEf : request.Effort, Filter = request.Filter, Exact = request.Exact },
+        hits);
 
     public void Dispose() => index.Dispose();
 }

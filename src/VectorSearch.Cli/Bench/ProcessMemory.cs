@@ -10,26 +10,23 @@ internal static class ProcessMemory
     public static void Trim() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>
-    /// Bytes of the process that are its own and resident: index, queries, the runtime's heaps and compiled code. Its program
-    /// files are not counted, which the system keeps once for all processes and can drop. The index of a mapped file is
-    /// counted whole: for full speed it has to be resident.
+    /// Bytes of the process that are its own and resident: index, queries, the runtime's heaps and the code it compiled, which
+    /// Linux counts as shared memory. Program files are not counted, which the system keeps once for all processes and can drop.
     /// </summary>
-    public static long Resident(long indexBytes, bool mapped)
+    public static long Own()
     {
-        Trim();
-        return mapped ? indexBytes + Own() : Math.Max(indexBytes, Own());
-    }
-
-    private static long Own()
-    {
-        const string Name = "RssAnon:";
         if (OperatingSystem.IsLinux())
         {
-            foreach (var line in File.ReadLines("/proc/self/status"))
-                if (line.StartsWith(Name, StringComparison.Ordinal)) return 1024 * long.Parse(line.AsSpan(Name.Length).TrimEnd("kB "), CultureInfo.InvariantCulture);
+            var status = File.ReadAllLines("/proc/self/status");
+            return Read(status, "RssAnon:") + Read(status, "RssShmem:");
         }
 
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }
+
+    private static long Read(string[] status, string name) =>
+        status.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
+            ? 1024 * long.Parse(line.AsSpan(name.Length).TrimEnd("kB "), CultureInfo.InvariantCulture)
+            : 0;
 }

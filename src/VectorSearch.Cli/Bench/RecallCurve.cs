@@ -26,6 +26,9 @@ internal static class RecallCurve
         return (at, exceeded);
     }
 
+    /// <summary>The same at one recall.</summary>
+    public static double? SpeedAt(IReadOnlyList<CurvePoint> curve, double recall, bool perCpu) => Interpolate(Envelope(curve, perCpu), recall, out _);
+
     /// <summary>The points that no other beats in both recall and speed, by rising recall.</summary>
     private static List<(double Recall, double Qps)> Envelope(IReadOnlyList<CurvePoint> curve, bool perCpu)
     {

@@ -17,43 +17,30 @@ internal sealed class SealedBenchedIndex(SealedIndex index) : IBenchedIndex
     public IReadOnlyList<int> Efforts { get; } =
         [.. Enumerable.Range(1, index.Efforts.Count).Where(e => index.Efforts[e - 1].Recall >= LeastRecall || e == index.Efforts.Count)];
 
-    public static SealedBenchedIndex Build(RowMatrix<float> rows, BenchSettings settings) =>
-        new(SealedBuilder.Build(rows, new SealedOptions
-        {
-            Metric = settings.Metric,
-            Rows = RowsFor(settings.Memory),
-            Threads = settings.BuildThreads,
-            Seed = settings.Seed,
-        }));
+    public static SealedBenchedIndex Build(RowMatrix<float> rows, BenchSettings settings) => new(SealedBuilder.Build(rows, OptionsFor(settings)));
 
-    public SearchOutcome Search(ReadOnlySpan<float> query, int k, int effort, Span<Neighbor> hits) =>
-        index.Search(query, new SealedRequest(k) { Effort = effort }, hits);
+    public bool TakesBatches => true;
 
-    public bool TrySearch(ReadOnlySpan<float> query, int k, double targetRecall, Span<Neighbor> hits, out SearchOutcome outcome)
-    {
-        outcome = index.Search(query, new SealedRequest(k) { TargetRecall = targetRecall }, hits);
-        return true;
-    }
+    public SearchOutcome Search(ReadOnlySpan<float> query, in SealedRequest request, Span<Neighbor> hits) => index.Search(query, request, hits);
 
-    public bool TrySearchMany(ReadOnlySpan<float> queries, int k, int effort, double targetRecall, Span<Neighbor> hits, Span<SearchOutcome> outcomes)
-    {
-        index.SearchMany(queries, new SealedRequest(k) { Effort = effort, TargetRecall = effort > 0 ? 0 : targetRecall }, hits, outcomes);
-        return true;
-    }
-
-    public SearchOutcome SearchFiltered(ReadOnlySpan<float> query, int k, SlotSet filter, bool exact, Span<Neighbor> hits) =>
-        index.Search(query, new SealedRequest(k) { Filter = filter, Exact = exact, TargetRecall = 0.95 }, hits);
+    public void SearchMany(ReadOnlySpan<float> queries, in SealedRequest request, Span<Neighbor> hits, Span<SearchOutcome> outcomes) =>
+        index.SearchMany(queries, request, hits, outcomes);
 
     /// <summary>Writes the index.</summary>
     public void Save(Stream stream) => index.Save(stream);
 
     public void Dispose() => index.Dispose();
 
-    /// <summary>How rows are kept for a value of --memory.</summary>
-    internal static RowFormat RowsFor(string memory) => memory switch
+    internal static SealedOptions OptionsFor(BenchSettings settings) => new()
     {
-        "float32" => RowFormat.FullFloat,
-        "float16" => RowFormat.HalfFloat,
-        _ => RowFormat.ScaledByte,
+        Metric = settings.Metric,
+        Rows = settings.Memory switch
+        {
+            "float32" => RowFormat.FullFloat,
+            "float16" => RowFormat.HalfFloat,
+            _ => RowFormat.ScaledByte,
+        },
+        Threads = settings.BuildThreads,
+        Seed = settings.Seed,
     };
 }

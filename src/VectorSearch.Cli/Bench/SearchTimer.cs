@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 
 namespace VectorSearch.Cli.Bench;
 
@@ -25,13 +26,18 @@ internal sealed class SearchTimer(BenchData data, int threads)
     private readonly long[] _ticks = new long[data.Queries.Rows];
     private readonly long[] _distances = new long[data.Queries.Rows];
 
+    /// <summary>The most memory that the process had for itself at the end of a sweep.</summary>
+    public long MostMemory { get; private set; }
+
     /// <summary>Lets the runtime compile its best code before anything is timed.</summary>
-    public void Warm(BenchedSearch search)
+    public void Warm(IBenchedIndex index)
     {
+        var request = new SealedRequest(data.K) { Effort = index.Efforts[index.Efforts.Count / 2] };
+        SearchOutcome Search(ReadOnlySpan<float> query, Span<Neighbor> hits) => index.Search(query, request, hits);
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed.TotalSeconds < WarmSeconds) Pass(search);
+        while (clock.Elapsed.TotalSeconds < WarmSeconds) Pass(Search);
         Thread.Sleep(200);
-        Pass(search);
+        Pass(Search);
     }
 
     public SweepResult Run(BenchedSearch search) => Run(() => Pass(search));
@@ -58,6 +64,7 @@ internal sealed class SearchTimer(BenchData data, int threads)
         }
         while (clock.Elapsed.TotalSeconds < MinSeconds);
 
+        MostMemory = Math.Max(MostMemory, ProcessMemory.Own());
         double queries = (double)passes * _counts.Length;
         Array.Sort(_ticks);
         return new SweepResult(

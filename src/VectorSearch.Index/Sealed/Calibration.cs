@@ -1,4 +1,5 @@
 using VectorSearch.Numerics;
+using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Index.Sealed;
 
@@ -33,22 +34,35 @@ internal static class Calibration
 
     private static readonly float[] WideSlacks = [5, 8, 13];
 
-    public static void Run(SealedIndex index, SealedOptions options, CancellationToken cancel)
+    /// <summary>Asks of the rows as they were given what <see cref="Run"/> compares with; null if there is nothing to ask.</summary>
+    /// <param name="rows">The rows, as <see cref="VectorForm.OfRow"/> wants them.</param>
+    /// <param name="slots">The slot of each; null if row i has slot i.</param>
+    /// <param name="form">How rows and queries are compared.</param>
+    /// <param name="options">How many queries, seed, threads.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static (CalibrationQueries Rows, CalibrationQueries Between)? Ask(
+        RowMatrix<float> rows, int[]? slots, VectorForm form, SealedOptions options, CancellationToken cancel)
     {
-        var count = Math.Min(options.CalibrationQueries, index.Count);
-        if (count == 0 || index.Count < 2)
+        var count = Math.Min(options.CalibrationQueries, rows.Rows);
+        if (count == 0 || rows.Rows < 2) return null;
+        return (CalibrationQueries.Rows(rows, slots, count, form, options, cancel), CalibrationQueries.Between(rows, slots, count, form, options, cancel));
+    }
+
+    /// <summary>Finds the levels of an index that is whole but for these.</summary>
+    public static void Run(SealedIndex index, (CalibrationQueries Rows, CalibrationQueries Between)? asked, int threads, CancellationToken cancel)
+    {
+        if (asked is not var (rows, between))
         {
             index.Parts.Efforts = [new EffortLevel(index.Lists, Slacks[^1], 1, 1, 0, 0)];
             return;
         }
 
-        var rows = CalibrationQueries.Rows(index, count, options.Threads, cancel);
-        index.Parts.Tree.Breadth = TreeBreadth.Measure(index, rows.Own!, rows.Neighbors, options.Threads, cancel);
+        index.Parts.Tree.Breadth = TreeBreadth.Measure(index, rows, threads, cancel);
         var levels = new List<EffortLevel>();
         var (best, idle) = (0f, 0);
         foreach (var probes in Ladder(index.Lists))
         {
-            foreach (var slack in Slacks) levels.Add(Measure(index, rows, FilterPlan.Fixed(probes, slack), options.Threads, cancel));
+            foreach (var slack in Slacks) levels.Add(Measure(index, rows, FilterPlan.Fixed(probes, slack), threads, cancel));
             idle = levels[^1].Recall > best + Worthwhile ? 0 : idle + 1;
             if (idle == 0) best = levels[^1].Recall;
             if (best >= Enough || idle == IdleSteps) break;
@@ -56,13 +70,12 @@ internal static class Calibration
 
         // Where the estimates' errors are no normal distribution, a wide slack is what is left.
         foreach (var slack in levels[^1].Recall >= Enough ? [] : WideSlacks)
-            levels.Add(Measure(index, rows, FilterPlan.Fixed(index.Lists, slack), options.Threads, cancel));
+            levels.Add(Measure(index, rows, FilterPlan.Fixed(index.Lists, slack), threads, cancel));
 
-        var frontier = Frontier(Frontier(levels).Select(level => Measure(index, rows, PlanOf(level), options.Threads, cancel)));
-        var between = CalibrationQueries.Between(index, count, options.Threads, cancel);
+        var frontier = Frontier(Frontier(levels).Select(level => Measure(index, rows, PlanOf(level), threads, cancel)));
         index.Parts.Efforts = Array.ConvertAll(frontier, level => level.Recall < LeastAssured
             ? level
-            : level with { Assured = Math.Min(level.Recall, MeanRecall(index, between, PlanOf(level), options.Threads, cancel)) });
+            : level with { Assured = Math.Min(level.Recall, MeanRecall(index, between, PlanOf(level), threads, cancel)) });
     }
 
     /// <summary>1, 2, 3, 4, 5, 6, 8, 10 … about a quarter more each time.</summary>
@@ -81,7 +94,7 @@ internal static class Calibration
         var recalls = new double[queries.Count];
         var costs = new double[queries.Count];
         Search(
-            index, queries, plan, threads, (q, recall, cost) => (recalls[q], costs[q], separations[q]) = (recall, CostOf(index, cost), cost.FirstSeparation),
+            index, queries, plan, threads, (q, recall, cost) => (recalls[q], costs[q], separations[q]) = (recall, index.Costs.Of(cost), cost.FirstSeparation),
             cancel);
         Array.Sort(separations);
         var reach = float.IsFinite(plan.Reach) ? plan.Reach : separations[(int)(ShareBeyond * queries.Count)];
@@ -101,12 +114,11 @@ internal static class Calibration
         CancellationToken cancel) =>
         DeterministicParallel.For(queries.Count, 8, threads, (start, end) =>
         {
-            var hits = new Neighbor[CalibrationQueries.K + 1];
-            var k = queries.Own is null ? CalibrationQueries.K : CalibrationQueries.K + 1;
+            var hits = new Neighbor[queries.Wanted];
             for (var q = start; q < end; q++)
             {
-                var outcome = index.Search(queries.Vector(q), k, plan, null, null, hits, out var cost);
-                take(q, queries.Recall(index, q, hits.AsSpan(0, outcome.Count)), cost);
+                var outcome = index.Search(queries.Vector(q), hits.Length, plan, null, null, hits, out var cost);
+                take(q, queries.Recall(q, hits.AsSpan(0, outcome.Count), index.Rows is RowFormat.FullFloat or RowFormat.ExactByte), cost);
             }
         }, cancel);
 
@@ -119,17 +131,6 @@ internal static class Calibration
         var mean = recalls.Average();
         var variance = Math.Max(0, (recalls.Sum(recall => recall * recall) / recalls.Length) - (mean * mean));
         return (float)(mean - Math.Sqrt(variance / recalls.Length));
-    }
-
-    /// <summary>
-    /// About the nanoseconds of a search on a current server core. Fixed figures and no clock, so that the same build gives
-    /// the same levels everywhere.
-    /// </summary>
-    private static double CostOf(SealedIndex index, SearchCost cost)
-    {
-        const double AProbe = 40, AGroup = 0.035, AMeasure = 20, ARowByte = 0.12;
-        return (cost.Lists * AProbe) + (cost.Estimated * AGroup * index.Parts.Lists.Groups)
-            + (cost.Measured * (AMeasure + (ARowByte * index.Parts.Rows.RowBytes)));
     }
 
     private static EffortLevel[] Frontier(IEnumerable<EffortLevel> levels)

@@ -12,13 +12,10 @@ namespace VectorSearch.Index.Sealed;
 /// <param name="Probes">Lists visited at least.</param>
 /// <param name="Slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
 /// <param name="Reach">Lists less separate than this are visited too; see <see cref="CodedLists.Separation"/>.</param>
-/// <param name="Budget">Rows estimated after which the visit is given up.</param>
+/// <param name="Budget">Cost after which the visit is given up, as <see cref="SearchCosts"/> has it.</param>
 /// <param name="Selectivity">The share of the rows that match; 0 without a filter.</param>
 internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, float Reach, double Budget, double Selectivity = 0)
 {
-    /// <summary>Rows that are estimated from codes in the time one row is fetched and measured.</summary>
-    public const int EstimatesAMeasure = 16;
-
     /// <summary>The part of a scan of the matches that a visit may be expected to cost.</summary>
     private const double VisitShare = 0.1;
 
@@ -45,12 +42,13 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
         var rows = index.Count + added;
         var matches = Math.Min(filter.Count, rows);
         if (matches == 0) return Exact;
-        var scan = (double)matches * EstimatesAMeasure;
+        var scan = matches * index.Costs.AMeasure;
         var selectivity = (double)matches / rows;
 
         // The lists that k matches are spread over grow more slowly than 1/s; where they do not, the reach finds out.
         var probes = (int)Math.Min(index.Lists, Math.Ceiling(level.Probes / Math.Sqrt(selectivity)));
-        var visit = Math.Min(index.Lists, level.Probes / selectivity) / index.Lists * rows;
+        var lists = Math.Min(index.Lists, level.Probes / selectivity);
+        var visit = index.Costs.Visit(lists, lists / index.Lists * rows);
         return visit > VisitShare * scan
             ? Exact
             : open with { Probes = probes, Budget = Math.Min(GiveUpShare * scan, Patience * visit), Selectivity = selectivity };

@@ -3,22 +3,6 @@ using VectorSearch.Numerics.Codes;
 
 namespace VectorSearch.Index.Sealed;
 
-/// <summary>What a search cost.</summary>
-internal struct SearchCost
-{
-    /// <summary>Rows estimated from their codes.</summary>
-    public long Estimated;
-
-    /// <summary>Rows measured.</summary>
-    public long Measured;
-
-    /// <summary>Lists visited.</summary>
-    public int Lists;
-
-    /// <summary>How separate the first list beyond the plan was; see <see cref="CodedLists.Separation"/>.</summary>
-    public float FirstSeparation;
-}
-
 /// <summary>
 /// The inner loop of every search: lists in order of nearness are estimated from their codes, and rows whose lower bound
 /// is below the k-th distance so far are measured. A list's rows are asked for when it has been estimated and measured

@@ -29,28 +29,4 @@ internal static class OrderedKey
         var bits = BitConverter.SingleToUInt32Bits(distance);
         return (bits & Sign) != 0 ? ~bits : bits | Sign;
     }
-
-    /// <summary>Moves the k smallest of n keys to the front, in any order (Hoare's quickselect).</summary>
-    public static unsafe void SelectSmallest(ulong* keys, int n, int k)
-    {
-        int low = 0, high = n - 1;
-        while (low < high)
-        {
-            var pivot = keys[(low + high) >>> 1];
-            int i = low, j = high;
-            while (i <= j)
-            {
-                while (keys[i] < pivot) i++;
-                while (keys[j] > pivot) j--;
-                if (i > j) break;
-                (keys[i], keys[j]) = (keys[j], keys[i]);
-                i++;
-                j--;
-            }
-
-            if (k - 1 <= j) high = j;
-            else if (k - 1 >= i) low = i;
-            else return;
-        }
-    }
 }

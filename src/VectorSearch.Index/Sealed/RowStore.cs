@@ -49,20 +49,15 @@ internal sealed unsafe class RowStore : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _owner?.Dispose();
 
-    /// <summary>
-    /// Puts rows into an order and a format. Rows are permuted and made shorter where they lie, so that no second copy is
-    /// needed; the matrix belongs to the store afterwards.
-    /// </summary>
-    /// <param name="rows">The rows as given.</param>
-    /// <param name="order">The row of the matrix that comes to each place; overwritten.</param>
+    /// <summary>Takes rows over in a format. They are made shorter where they lie, so that no second copy is needed.</summary>
+    /// <param name="rows">The rows; belong to the store afterwards.</param>
     /// <param name="format">Wanted; FullFloat becomes ExactByte where that loses nothing.</param>
-    public static RowStore Create(RowMatrix<float> rows, int[] order, RowFormat format)
+    public static RowStore TakeOver(RowMatrix<float> rows, RowFormat format)
     {
         var (least, greatest, whole) = Range(rows);
         var span = 0f;
         for (var j = 0; j < least.Length; j++) span = MathF.Max(span, greatest[j] - least[j]);
         if (format == RowFormat.FullFloat && rows.Rows > 0 && whole && span <= ByteLevels) format = RowFormat.ExactByte;
-        Permute(rows, order);
         if (format == RowFormat.FullFloat) return new RowStore(format, rows.Rows, rows.Dimension, [], [], (byte*)rows.Data, rows);
 
         var dimension = rows.Dimension;
@@ -88,20 +83,56 @@ internal sealed unsafe class RowStore : IDisposable
         return store;
     }
 
+    /// <summary>Puts the rows into another order where they lie: follows each cycle of the permutation once, carrying one row.</summary>
+    /// <param name="order">The row that comes to each place. Written to meanwhile, and the same again at the end.</param>
+    public void Permute(int[] order)
+    {
+        var carried = new byte[RowBytes];
+        for (var start = 0; start < order.Length; start++)
+        {
+            if (order[start] < 0 || order[start] == start) continue;
+            BytesOf(start).CopyTo(carried);
+            var to = start;
+            for (var from = order[to]; from != start; from = order[to])
+            {
+                BytesOf(from).CopyTo(BytesOf(to));
+                order[to] = ~from;
+                to = from;
+            }
+
+            carried.CopyTo(BytesOf(to));
+            order[to] = ~order[to];
+        }
+
+        for (var i = 0; i < order.Length; i++) if (order[i] < 0) order[i] = ~order[i];
+    }
+
     /// <summary>Reads a row as floats.</summary>
     public void Read(int row, Span<float> to)
     {
         var at = Data + ((long)row * RowBytes);
-        for (var j = 0; j < Dimension; j++)
+        switch (Format)
         {
-            to[j] = Format switch
-            {
-                RowFormat.FullFloat => ((float*)at)[j],
-                RowFormat.HalfFloat => (float)((Half*)at)[j],
-                _ => Origin[j] + (Scale[j] * at[j]),
-            };
+            case RowFormat.FullFloat:
+                new ReadOnlySpan<float>(at, Dimension).CopyTo(to);
+                break;
+            case RowFormat.HalfFloat:
+                for (var j = 0; j < Dimension; j++) to[j] = (float)((Half*)at)[j];
+                break;
+            default:
+                for (var j = 0; j < Dimension; j++) to[j] = Origin[j] + (Scale[j] * at[j]);
+                break;
         }
     }
+
+    /// <summary>Reads a row in the form that lists and codes are made from.</summary>
+    public void ReadForm(int row, VectorForm form, Span<float> to)
+    {
+        Read(row, to);
+        form.OfRow(to[..Dimension], to);
+    }
+
+    private Span<byte> BytesOf(int row) => new(Data + ((long)row * RowBytes), RowBytes);
 
     private void Write(int row, ReadOnlySpan<float> from)
     {
@@ -133,28 +164,5 @@ internal sealed unsafe class RowStore : IDisposable
         }
 
         return (least, greatest, whole);
-    }
-
-    /// <summary>Follows each cycle of the permutation once, carrying one row.</summary>
-    private static void Permute(RowMatrix<float> rows, int[] order)
-    {
-        var carried = new float[rows.Dimension];
-        for (var start = 0; start < order.Length; start++)
-        {
-            if (order[start] < 0 || order[start] == start) continue;
-            rows[start].CopyTo(carried);
-            var to = start;
-            for (var from = order[to]; from != start; from = order[to])
-            {
-                rows[from].CopyTo(rows[to]);
-                order[to] = ~from;
-                to = from;
-            }
-
-            carried.CopyTo(rows[to]);
-            order[to] = ~order[to];
-        }
-
-        for (var i = 0; i < order.Length; i++) if (order[i] < 0) order[i] = ~order[i];
     }
 }

@@ -75,25 +75,30 @@ public static unsafe class SealedBuilder
     private sealed class Work(
         RowMatrix<float> rows, SealedOptions options, IProgress<SealedProgress>? progress, CancellationToken cancel)
     {
+        private readonly int _count = rows.Rows;
         private readonly int _dimension = rows.Dimension;
         private readonly int _bits = options.CodeBits > 0 ? options.CodeBits : CodedLists.BitsFor(rows.Dimension);
 
         public SealedIndex Run(int[]? slots)
         {
             progress?.Report(new SealedProgress("check", 0));
-            var form = Prepare();
-            progress?.Report(new SealedProgress("rotate", 0.02));
-            var rotation = LearnRotation(form);
-            var lists = Math.Clamp(options.Lists == 0 ? ListsFor(rows.Rows) : options.Lists, 1, Math.Max(1, rows.Rows));
+            var form = CheckRows();
+            progress?.Report(new SealedProgress("ask", 0.02));
+            var asked = Calibration.Ask(rows, slots, form, options, cancel);
+
+            // From here on rows are what is kept of them: what can be made shorter gives its room to the build.
+            var kept = RowStore.TakeOver(rows, options.Rows);
+            progress?.Report(new SealedProgress("rotate", 0.08));
+            var rotation = LearnRotation(kept, form);
+            var lists = Math.Clamp(options.Lists == 0 ? ListsFor(_count) : options.Lists, 1, Math.Max(1, _count));
             progress?.Report(new SealedProgress("partition", 0.1));
-            var centroids = TrainCentroids(form, rotation, lists);
+            var centroids = TrainCentroids(kept, form, rotation, lists);
             progress?.Report(new SealedProgress("assign", 0.5));
-            var (starts, order) = Grouping.ByKey(Assign(form, rotation, centroids), lists);
-            var count = rows.Rows;
+            var (starts, order) = Grouping.ByKey(Assign(kept, form, rotation, centroids), lists);
             var coded = new CodedLists(starts, rotation.Output, _bits);
             progress?.Report(new SealedProgress("encode", 0.75));
-            Encode(form, rotation, centroids, coded, order);
-            var store = RowStore.Create(rows, order, options.Rows);
+            Encode(kept, form, rotation, centroids, coded, order);
+            kept.Permute(order);
             progress?.Report(new SealedProgress("calibrate", 0.9));
             var tree = CentroidTree.Build(centroids, rotation.Output, _bits, options.Seed, options.Threads, cancel);
             var index = new SealedIndex(new SealedParts
@@ -103,12 +108,12 @@ public static unsafe class SealedBuilder
                 Centroids = centroids,
                 Tree = tree,
                 Lists = coded,
-                Rows = store,
+                Rows = kept,
                 Ids = slots is null ? order : Array.ConvertAll(order, row => slots[row]),
                 Seed = options.Seed,
             });
-            Calibration.Run(index, options, cancel);
-            index.Parts.Audit = SealedAuditor.Repair(index, count, SealedAuditor.Run(index, count));
+            Calibration.Run(index, asked, options.Threads, cancel);
+            index.Parts.Audit = SealedAuditor.Repair(index, _count, SealedAuditor.Run(index, _count));
             index.ForgetPlaces();
             progress?.Report(new SealedProgress("done", 1));
             if (index.Audit.IsSound) return index;
@@ -118,12 +123,12 @@ public static unsafe class SealedBuilder
         }
 
         /// <summary>Judges every row, normalises for cosine, and finds the greatest norm for the inner product.</summary>
-        private VectorForm Prepare()
+        private VectorForm CheckRows()
         {
             if (options.Metric == Metric.InnerProduct && _dimension > SealedOptions.MaxDimension)
                 throw new ArgumentException($"The rows have {_dimension} coordinates; expected at most {SealedOptions.MaxDimension}.", nameof(rows));
             var greatest = DeterministicParallel.Reduce(
-                rows.Rows, Chunk, options.Threads, 0.0,
+                _count, Chunk, options.Threads, 0.0,
                 (start, end) =>
                 {
                     var norm = 0.0;
@@ -141,14 +146,14 @@ public static unsafe class SealedBuilder
             return new VectorForm(options.Metric, _dimension, (float)Math.Sqrt(greatest));
         }
 
-        private Rotation LearnRotation(VectorForm form)
+        private Rotation LearnRotation(RowStore kept, VectorForm form)
         {
-            var count = Math.Min(rows.Rows, MaxSampleRows);
+            var count = Math.Min(_count, MaxSampleRows);
             var sum = new double[form.Length];
             var row = new float[form.Length];
             for (var i = 0; i < count; i++)
             {
-                form.OfRow(rows[(int)((long)i * rows.Rows / count)], row);
+                kept.ReadForm((int)((long)i * _count / count), form, row);
                 for (var j = 0; j < row.Length; j++) sum[j] += row[j];
             }
 
@@ -156,29 +161,41 @@ public static unsafe class SealedBuilder
             return new Rotation(mean, Math.Min(form.Length, CodedLists.MaxDimension(_bits)), options.Seed);
         }
 
-        private float[] TrainCentroids(VectorForm form, Rotation rotation, int lists)
+        private float[] TrainCentroids(RowStore kept, VectorForm form, Rotation rotation, int lists)
         {
-            var count = (int)Math.Min(rows.Rows, (long)lists * RowsACentroid);
+            var count = (int)Math.Min(_count, (long)lists * RowsACentroid);
             if (count == 0) return new float[lists * rotation.Output];
             using var sample = new PackedRows(count, rotation.Output);
-            Project(form, rotation, count, i => (int)((long)i * rows.Rows / count), (i, from) => sample.Write(i, from.AsSpan(0, rotation.Output)));
+            DeterministicParallel.For(
+                count, Chunk, options.Threads,
+                () => new Scratch(form, rotation, 1),
+                (start, end, scratch) =>
+                {
+                    for (var i = start; i < end; i++)
+                    {
+                        kept.ReadForm((int)((long)i * _count / count), form, scratch.Form);
+                        fixed (float* formed = scratch.Form, projected = scratch.Projected) rotation.Apply(formed, projected);
+                        sample.Write(i, scratch.Projected.AsSpan(0, rotation.Output));
+                    }
+                },
+                cancel);
             return KMeans.Train(sample, lists, Iterations, options.Seed, options.Threads, cancel);
         }
 
-        private int[] Assign(VectorForm form, Rotation rotation, float[] centroids)
+        private int[] Assign(RowStore kept, VectorForm form, Rotation rotation, float[] centroids)
         {
-            var nearest = new int[rows.Rows];
+            var nearest = new int[_count];
             using var panels = new CentroidPanels(centroids, rotation.Output);
             DeterministicParallel.For(
-                rows.Rows, Chunk, options.Threads,
-                () => (Projected: new float[(Chunk * rotation.Output) + rotation.Input], Form: new float[form.Length], Scores: new float[Chunk]),
+                _count, Chunk, options.Threads,
+                () => new Scratch(form, rotation, Chunk),
                 (start, end, scratch) =>
                 {
                     fixed (float* projected = scratch.Projected, formed = scratch.Form)
                     {
                         for (var i = start; i < end; i++)
                         {
-                            form.OfRow(rows[i], scratch.Form);
+                            kept.ReadForm(i, form, scratch.Form);
                             rotation.Apply(formed, projected + ((i - start) * rotation.Output));
                         }
 
@@ -189,23 +206,23 @@ public static unsafe class SealedBuilder
             return nearest;
         }
 
-        private void Encode(VectorForm form, Rotation rotation, float[] centroids, CodedLists lists, int[] order)
+        private void Encode(RowStore kept, VectorForm form, Rotation rotation, float[] centroids, CodedLists lists, int[] order)
         {
             const int ListsAChunk = 8;
             var m = rotation.Output;
             DeterministicParallel.For(
                 lists.Count, ListsAChunk, options.Threads,
-                () => (Encoder: new ResidualEncoder(lists), Projected: new float[rotation.Input], Form: new float[form.Length]),
+                () => (Encoder: new ResidualEncoder(lists), Row: new Scratch(form, rotation, 1)),
                 (start, end, scratch) =>
                 {
-                    fixed (float* projected = scratch.Projected, formed = scratch.Form, mean = rotation.Mean, centroid = centroids)
+                    fixed (float* projected = scratch.Row.Projected, formed = scratch.Row.Form, mean = rotation.Mean, centroid = centroids)
                     {
                         for (var l = start; l < end; l++)
                         {
                             scratch.Encoder.Begin(l);
                             for (var i = lists.RowStarts[l]; i < lists.RowStarts[l + 1]; i++)
                             {
-                                form.OfRow(rows[order[i]], scratch.Form);
+                                kept.ReadForm(order[i], form, scratch.Row.Form);
                                 rotation.Apply(formed, projected);
                                 var tail = m == form.Length
                                     ? 0
@@ -220,22 +237,14 @@ public static unsafe class SealedBuilder
                 cancel);
         }
 
-        private void Project(VectorForm form, Rotation rotation, int count, Func<int, int> rowOf, Action<int, float[]> take) =>
-            DeterministicParallel.For(
-                count, Chunk, options.Threads,
-                () => (Projected: new float[rotation.Input], Form: new float[form.Length]),
-                (start, end, scratch) =>
-                {
-                    fixed (float* projected = scratch.Projected, formed = scratch.Form)
-                    {
-                        for (var i = start; i < end; i++)
-                        {
-                            form.OfRow(rows[rowOf(i)], scratch.Form);
-                            rotation.Apply(formed, projected);
-                            take(i, scratch.Projected);
-                        }
-                    }
-                },
-                cancel);
+        /// <summary>A row in its form, and room for some rotated ones, the last of which is written as long as the rotation's input.</summary>
+        private sealed class Scratch(VectorForm form, Rotation rotation, int rotated)
+        {
+            public float[] Form { get; } = new float[form.Length];
+
+            public float[] Projected { get; } = new float[((rotated - 1) * rotation.Output) + rotation.Input];
+
+            public float[] Scores { get; } = new float[rotated];
+        }
     }
 }

@@ -27,6 +27,7 @@ public sealed unsafe class SealedIndex : IDisposable
     {
         _digest = digest;
         Parts = parts;
+        Costs = SearchCosts.For(parts.Lists.Groups, parts.Rows.RowBytes);
         _owner = owner;
         _ids = parts.Ids;
         SlotBound = SealedSlots.Bound(_ids);
@@ -77,6 +78,9 @@ public sealed unsafe class SealedIndex : IDisposable
     public bool IsVerified => Parts.Guard is null or { IsComplete: true };
 
     internal SealedParts Parts { get; private set; }
+
+    /// <summary>What the parts of a search cost here.</summary>
+    internal SearchCosts Costs { get; }
 
     /// <summary>Finds the nearest rows.</summary>
     /// <param name="query">Dimension floats.</param>
@@ -380,7 +384,7 @@ public sealed unsafe class SealedIndex : IDisposable
             var separation = nearest.IsFull && !keys.IsEmpty ? lists.Separation(keys[0], nearest.Bound) : float.NegativeInfinity;
             if (first) cost.FirstSeparation = separation;
             if (separation >= plan.Reach || keys.IsEmpty) return true;
-            if (cost.Estimated + (cost.Measured * FilterPlan.EstimatesAMeasure) > plan.Budget) return false;
+            if (Costs.Of(cost) > plan.Budget) return false;
             task.Cancel.ThrowIfCancellationRequested();
             until = Math.Min(keys.Length, Math.Max(2, cost.Lists / 8));
         }

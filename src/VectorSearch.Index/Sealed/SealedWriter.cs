@@ -91,6 +91,10 @@ internal static unsafe class SealedReader
             for (var p = 0; p < parts.Length; p++) parts[p] = ReadPart(stream, layout, p, table);
             var ids = new ReadOnlySpan<int>(parts[1].Start, (int)(layout.Lengths[1] / sizeof(int))).ToArray();
             var metadata = SealedMetadata.Read(parts[0].Span(0, (int)layout.Lengths[0]), layout.Offsets[0]);
+
+            // The small parts are in arrays now.
+            parts[0].Dispose();
+            parts[1].Dispose();
             return metadata.Open(
                 ids, layout, parts[2].Start, parts[3].Start, new Owned(parts), SealedFile.Digest(header, SealedFile.Bytes(table)));
         }

@@ -23,19 +23,18 @@ internal static unsafe class TreeBreadth
 
     /// <summary>Measures it.</summary>
     /// <param name="index">The index, whole but for this.</param>
-    /// <param name="queries">Rows that are searched for.</param>
-    /// <param name="neighbors">The nearest rows of each.</param>
+    /// <param name="queries">Rows that are searched for, with their neighbours.</param>
     /// <param name="threads">Threads; do not change the result.</param>
     /// <param name="cancel">Ends it.</param>
-    public static int[] Measure(SealedIndex index, int[] queries, int[][] neighbors, int threads, CancellationToken cancel)
+    public static int[] Measure(SealedIndex index, CalibrationQueries queries, int threads, CancellationToken cancel)
     {
         var tree = index.Parts.Tree;
         if (tree.IsFlat) return All;
         var upperOf = tree.UpperOfList(index.Lists);
-        var ranks = new (int List, int Upper)[queries.Length][];
-        DeterministicParallel.For(queries.Length, 4, threads, (start, end) =>
+        var ranks = new (int List, int Upper)[queries.Count][];
+        DeterministicParallel.For(queries.Count, 4, threads, (start, end) =>
         {
-            for (var q = start; q < end; q++) ranks[q] = Ranks(index, queries[q], neighbors[q], upperOf);
+            for (var q = start; q < end; q++) ranks[q] = Ranks(index, queries.Vector(q), queries.Neighbors(q), upperOf);
         }, cancel);
         var all = ranks.SelectMany(r => r).ToArray();
         var breadth = new int[BitOperations.Log2((uint)index.Lists) + 2];
@@ -50,15 +49,13 @@ internal static unsafe class TreeBreadth
     }
 
     /// <summary>For each neighbour, how many lists are nearer to the query than its own, and how many upper lists than its list's.</summary>
-    private static (int List, int Upper)[] Ranks(SealedIndex index, int query, int[] neighbors, int[] upperOf)
+    private static (int List, int Upper)[] Ranks(SealedIndex index, ReadOnlySpan<float> query, ReadOnlySpan<int> neighbors, int[] upperOf)
     {
         var parts = index.Parts;
         var dimension = parts.Rotation.Output;
         var form = new float[parts.Form.Length];
         var projected = new float[parts.Rotation.Input];
-        var row = new float[index.Dimension];
-        index.ReadVector(query, row);
-        parts.Form.OfQuery(row, form);
+        parts.Form.OfQuery(query, form);
         var lists = new float[index.Lists];
         float[] uppers;
         fixed (float* f = form, p = projected, c = parts.Centroids)
@@ -69,12 +66,15 @@ internal static unsafe class TreeBreadth
         }
 
         var places = index.Places();
-        return Array.ConvertAll(neighbors, slot =>
+        var ranks = new (int List, int Upper)[neighbors.Length];
+        for (var n = 0; n < ranks.Length; n++)
         {
-            var list = Array.BinarySearch(parts.Lists.RowStarts, places[slot]);
+            var list = Array.BinarySearch(parts.Lists.RowStarts, places[neighbors[n]]);
             if (list < 0) list = ~list - 1;
-            while (parts.Lists.RowStarts[list + 1] <= places[slot]) list++;
-            return (lists.Count(d => d < lists[list]), uppers.Count(d => d < uppers[upperOf[list]]));
-        });
+            while (parts.Lists.RowStarts[list + 1] <= places[neighbors[n]]) list++;
+            ranks[n] = (lists.Count(d => d < lists[list]), uppers.Count(d => d < uppers[upperOf[list]]));
+        }
+
+        return ranks;
     }
 }

@@ -41,16 +41,36 @@ internal static unsafe class ExactSearcher
         HnswGraph graph, SearchScratch scratch, in TScorer scorer, SlotSet filter, int slots, int k, CancellationToken cancellationToken)
         where TScorer : struct, IScorer<TScorer>
     {
+        const int WordBits = 64;
         ReadOnlySpan<ulong> words = filter.Words;
+        int* waiting = scratch.Links;
+        int count = 0;
         for (int word = 0; word < words.Length; word++)
         {
-            if ((word & (RowsPerCancellationCheck / 64 - 1)) == 0) cancellationToken.ThrowIfCancellationRequested();
+            if ((word & ((RowsPerCancellationCheck / WordBits) - 1)) == 0) cancellationToken.ThrowIfCancellationRequested();
             for (ulong rest = words[word]; rest != 0; rest &= rest - 1)
             {
-                int slot = (word * 64) + BitOperations.TrailingZeroCount(rest);
-                if (slot >= slots) return;
-                if (NodeTable.IsLive(graph.Nodes.State(slot))) Score(scratch, scorer, slot, k);
+                int slot = (word * WordBits) + BitOperations.TrailingZeroCount(rest);
+                if (slot < slots && NodeTable.IsLive(graph.Nodes.State(slot))) waiting[count++] = slot;
             }
+
+            if (count <= SearchScratch.LinkCapacity - WordBits) continue;
+            ScoreAll(scratch, scorer, waiting, count, k);
+            count = 0;
+        }
+
+        ScoreAll(scratch, scorer, waiting, count, k);
+    }
+
+    /// <summary>Scores rows that lie anywhere in memory.</summary>
+    private static void ScoreAll<TScorer>(SearchScratch scratch, in TScorer scorer, int* slots, int count, int k)
+        where TScorer : struct, IScorer<TScorer>
+    {
+        for (int i = 0; i < Math.Min(count, TScorer.PrefetchAhead); i++) scorer.Prefetch(slots[i]);
+        for (int i = 0; i < count; i++)
+        {
+            if (i + TScorer.PrefetchAhead < count) scorer.Prefetch(slots[i + TScorer.PrefetchAhead]);
+            Score(scratch, scorer, slots[i], k);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class ServerBenchTests
             Connections = [new ConnectionFigures(8, 9000, 700, 2000, 0.951)],
             ServiceOverBare = 1.3,
             BatchUsPerVector = 2.5,
-            Ingest = new IngestFigures(100_000, 3000, 3200, 0.94),
+            Ingest = new IngestFigures(100_000, 3000, 3200, 0.94, 25_000, 27_000, 0.93),
             Peers = new Dictionary<string, PeerFigures> { ["garnet"] = new(1500, 1300, 9000, 0.95) },
             RatioToBestPeer = 6,
         };

@@ -51,6 +51,27 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Ann_chooses_a_form_and_reports_memory_curve_and_the_recall_got_for_each_asked()
+    {
+        var report = await RunAsync("ann", "--kind", "auto");
+        Assert.Contains(report.GetProperty("kind").GetString(), new[] { "sealed", "mutable" });
+        Assert.True(report.GetProperty("build").GetProperty("peak_bytes").GetInt64() > 0);
+        Assert.True(report.GetProperty("memory_bytes").GetInt64() > report.GetProperty("index_bytes").GetInt64());
+        Assert.NotEmpty(report.GetProperty("curve").EnumerateArray());
+        Assert.True(report.GetProperty("at_recall").GetProperty("0.95").GetDouble() > 0);
+        Assert.All(report.GetProperty("target_recall").EnumerateArray(), t => Assert.True(t.GetProperty("got").GetDouble() >= t.GetProperty("asked").GetDouble() - 0.05, t.ToString()));
+    }
+
+    [Fact]
+    public async Task A_soak_of_both_forms_finds_nothing_wrong()
+    {
+        var soaks = (await RunAsync("churn", "--soak", "1.5")).GetProperty("soak").EnumerateArray().ToArray();
+        Assert.Equal(["mutable", "layered"], soaks.Select(soak => soak.GetProperty("kind").GetString()));
+        Assert.All(soaks, soak => Assert.Empty(soak.GetProperty("problems").EnumerateArray()));
+        Assert.All(soaks, soak => Assert.True(soak.GetProperty("added").GetInt64() > 0 && soak.GetProperty("searches").GetInt64() > 0));
+    }
+
+    [Fact]
     public async Task Open_reports_the_time_to_the_first_answer()
     {
         var report = await RunAsync("open");

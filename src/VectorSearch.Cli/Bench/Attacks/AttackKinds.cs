@@ -12,6 +12,12 @@ internal static class AttackKinds
     /// <summary>Well-formed calls, for the run that attacks are compared with.</summary>
     public const string Control = "control";
 
+    /// <summary>Connections of the control.</summary>
+    public const int ControlConnections = 8;
+
+    /// <summary>The server bears a slow sender for some seconds before it closes the connection; in less time none can be judged.</summary>
+    public static readonly TimeSpan LeastToThrowOut = TimeSpan.FromSeconds(10);
+
     /// <summary>The attacks by name; true if the server must close the connection.</summary>
     public static IReadOnlyDictionary<string, (Action<AttackWire> Run, bool IsThrownOut)> All { get; } = new Dictionary<string, (Action<AttackWire>, bool)>
     {
@@ -27,18 +33,22 @@ internal static class AttackKinds
         ["slow_body"] = (SlowBody, true),
     };
 
-    /// <summary>Well-formed calls of this process, resting so that it takes a given share of a processor.</summary>
-    public static void WellFormed(AttackWire wire, double cpuShare)
+    /// <summary>
+    /// Well-formed calls of this process, resting so that it takes a given share of a processor. Several connections, so that
+    /// one has calls under way while another is read: a caller that waits for its answers takes less than its share.
+    /// </summary>
+    public static void WellFormed(IReadOnlyList<AttackWire> wires, double cpuShare)
     {
         byte[] block = Headers(), body = Framed(new Protocol.V1.CountRequest { Collection = AttackBench.Collection });
         long started = Environment.TickCount64;
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
-        wire.Connect();
-        for (int stream = 1; wire.HasTime;)
+        foreach (AttackWire wire in wires) wire.Connect();
+        for (int stream = 1; wires[0].HasTime; stream += 2 * Batch)
         {
             List<byte> batch = [];
-            for (int i = 0; i < Batch; i++, stream += 2) batch.AddRange(AttackWire.Call(stream, block, body));
-            if (!wire.Send([.. batch], Batch) || !wire.AwaitEnds(Batch)) return;
+            for (int i = 0; i < Batch; i++) batch.AddRange(AttackWire.Call(stream + (2 * i), block, body));
+            byte[] bytes = [.. batch];
+            if (!wires.All(wire => wire.Send(bytes, Batch)) || !wires.All(wire => wire.AwaitEnds(Batch))) return;
             double due = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / cpuShare, passed = Environment.TickCount64 - started;
             if (due > passed) Thread.Sleep((int)Math.Min(due - passed, 1000));
         }
@@ -199,7 +209,7 @@ internal static class AttackKinds
             bool alive = wire.Send(start, streams.Length);
             while (alive && wire.HasTime)
             {
-                Thread.Sleep(500);
+                Thread.Sleep(1000);
                 alive = wire.Send(trickle, streams.Length) && wire.Drain();
             }
         }

@@ -31,11 +31,14 @@ internal static class AttacksCommand
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            using AttackWire wire = new(parsed.GetValue(port), TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds)));
             string kind = parsed.GetValue(name)!;
-            if (kind == AttackKinds.Control) AttackKinds.WellFormed(wire, parsed.GetValue(share));
-            else AttackKinds.All[kind].Run(wire);
-            Console.WriteLine(FormattableString.Invariant($"{wire.Connections} {wire.Closed} {wire.Sent} {Environment.CpuUsage.TotalTime.TotalSeconds:F3}"));
+            bool isControl = kind == AttackKinds.Control;
+            TimeSpan time = TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds));
+            AttackWire[] wires = [.. Enumerable.Range(0, isControl ? AttackKinds.ControlConnections : 1).Select(_ => new AttackWire(parsed.GetValue(port), time))];
+            if (isControl) AttackKinds.WellFormed(wires, parsed.GetValue(share));
+            else AttackKinds.All[kind].Run(wires[0]);
+            Console.WriteLine(FormattableString.Invariant($"{wires.Sum(wire => wire.Connections)} {wires.Sum(wire => wire.Closed)} {wires.Sum(wire => wire.Sent)} {Environment.CpuUsage.TotalTime.TotalSeconds:F3}"));
+            foreach (AttackWire wire in wires) wire.Dispose();
         });
         return command;
     }

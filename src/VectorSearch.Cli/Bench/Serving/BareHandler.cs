@@ -65,6 +65,5 @@ internal static class BareHandler
         reply.CopyTo(http.Response.BodyWriter.GetSpan(reply.Length));
         http.Response.BodyWriter.Advance(reply.Length);
         http.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers.GrpcStatus = "0";
-        await http.Response.CompleteAsync();
     }
 }

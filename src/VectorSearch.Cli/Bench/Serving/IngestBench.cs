@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using VectorSearch.Client;
 using VectorSearch.Index;
+using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics.Formats;
 using VectorSearch.Protocol.V1;
 
@@ -11,32 +12,27 @@ namespace VectorSearch.Cli.Bench.Serving;
 internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, CancellationToken cancellation) : IDisposable
 {
     private const int BatchRows = 1000;
-    private const string Exact = "bench-exact", Space = "client:bench@1";
+    private const string Exact = "bench-exact", Sealed = "bench-sealed", Space = "client:bench@1";
 
     private readonly VectorSearchClient _client = new(server.Address, new VectorSearchClientOptions { Timeout = TimeSpan.FromMinutes(30) });
 
-    /// <summary>Fills the collection that queries are measured on, unless it is there; the speeds are told only if all is measured.</summary>
+    /// <summary>Fills the collection that queries are measured on, unless it is there, and measures the ways of writing.</summary>
     /// <param name="collection">Its name.</param>
     /// <param name="measure">True measures the other ways of writing too.</param>
     public async Task<IngestFigures> FillAsync(string collection, bool measure)
     {
         bool isThere = (await _client.Collections.ListAsync(cancellationToken: cancellation)).Any(one => one.Name == collection && one.Status.Points == (ulong)rows.Rows);
-        double? graph = null, exact = null, inProcess = null;
-        if (!isThere) graph = await WriteAsync(collection, IndexKind.Hnsw);
+        double? graph = isThere ? null : Told("into the graph", await WriteAsync(collection, IndexKind.Hnsw));
         // A start replays the log, and links what the snapshot does not hold.
         await WaitForLinksAsync(collection);
-        if (graph is { } speed) Tell("into the graph", speed);
-        if (!measure) return new IngestFigures(exact, graph, inProcess, null);
-        exact = await WriteAsync(Exact, IndexKind.Exact);
+        if (!measure) return new IngestFigures(null, graph, null, null, null, null, null);
+        double exact = Told("into an exact collection", await WriteAsync(Exact, IndexKind.Exact));
         await _client.Collections.DeleteAsync(Exact, cancellationToken: cancellation);
-        Tell("into an exact collection", exact.Value);
-        if (graph is not null)
-        {
-            inProcess = BuildInProcess();
-            Tell("graph built in one process", inProcess.Value);
-        }
-
-        return new IngestFigures(exact, graph, inProcess, graph / inProcess);
+        double bulk = Told("into a sealed collection", await WriteAndSealAsync());
+        await _client.Collections.DeleteAsync(Sealed, cancellationToken: cancellation);
+        double? graphHere = graph is null ? null : Told("graph built in one process", BuildGraph());
+        double bulkHere = Told("sealed form built in one process", BuildSealed());
+        return new IngestFigures(exact, graph, graphHere, graph / graphHere, bulk, bulkHere, bulk / bulkHere);
     }
 
     /// <summary>Makes a collection of some points.</summary>
@@ -58,6 +54,21 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         await WriteRowsAsync(collection, rows.Rows);
         await WaitForLinksAsync(collection);
         return rows.Rows / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Vectors a second until all are committed and sealed, and what was sealed answers.</summary>
+    private async Task<double> WriteAndSealAsync()
+    {
+        await CreateAsync(Sealed, IndexKind.Sealed);
+        Stopwatch clock = Stopwatch.StartNew();
+        await WriteRowsAsync(Sealed, rows.Rows);
+        TimeSpan written = clock.Elapsed;
+        PhaseClock phases = new();
+        RebuildRequest request = new() { Collection = Sealed, Decision = RebuildRequest.Types.Decision.Promote, CpuPercent = 100 };
+        await _client.Generations.RebuildAsync(request, phases, cancellation);
+        TimeSpan all = clock.Elapsed;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sealed collection: written in {written.TotalSeconds:F1} s, sealed in {(all - written).TotalSeconds:F1} s ({phases})"));
+        return rows.Rows / all.TotalSeconds;
     }
 
     private async Task WaitForLinksAsync(string collection)
@@ -94,7 +105,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         if (summary.Refused.Count > 0) throw new CliException($"The server refused a batch: {summary.Refused[0].Message}");
     }
 
-    private double BuildInProcess()
+    private double BuildGraph()
     {
         using HnswIndex index = new(new HnswOptions { Dimension = rows.Dimension, Metric = Numerics.Metric.SquaredEuclidean, MaxSlots = rows.Rows });
         Stopwatch clock = Stopwatch.StartNew();
@@ -103,5 +114,37 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         return rows.Rows / clock.Elapsed.TotalSeconds;
     }
 
-    private static void Tell(string what, double speed) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {speed:F0} vectors/s"));
+    private double BuildSealed()
+    {
+        RowMatrix<float> own = new(rows.Rows, rows.Dimension);
+        for (int row = 0; row < rows.Rows; row++) rows[row].CopyTo(own[row]);
+        Stopwatch clock = Stopwatch.StartNew();
+        using SealedIndex index = SealedBuilder.Build(own, new SealedOptions { Metric = Numerics.Metric.SquaredEuclidean });
+        return rows.Rows / clock.Elapsed.TotalSeconds;
+    }
+
+    private static double Told(string what, double speed)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {speed:F0} vectors/s"));
+        return speed;
+    }
+
+    /// <summary>How long a rebuild was in each phase.</summary>
+    private sealed class PhaseClock : IProgress<Operation>
+    {
+        private readonly List<(string Phase, long Began)> _phases = [];
+
+        public void Report(Operation value)
+        {
+            string phase = value.Progress?.Phase ?? "";
+            if (phase.Length > 0 && (_phases.Count == 0 || _phases[^1].Phase != phase)) _phases.Add((phase, Stopwatch.GetTimestamp()));
+        }
+
+        public override string ToString()
+        {
+            long end = Stopwatch.GetTimestamp();
+            return string.Join(", ", _phases.Select((one, i) => string.Create(
+                CultureInfo.InvariantCulture, $"{one.Phase} {Stopwatch.GetElapsedTime(one.Began, i + 1 < _phases.Count ? _phases[i + 1].Began : end).TotalSeconds:F1} s")));
+        }
+    }
 }

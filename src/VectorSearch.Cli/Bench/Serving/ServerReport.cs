@@ -33,12 +33,17 @@ internal sealed record ServerReport
 /// <summary>Unary queries over some connections.</summary>
 internal sealed record ConnectionFigures(int N, double Qps, double P50Us, double P99Us, double Recall);
 
-/// <summary>Writing, durability committed, in vectors a second; null where it was not measured.</summary>
+/// <summary>Writing over the stream, durability committed, in vectors a second; null where it was not measured.</summary>
 /// <param name="ExactPerSecond">Into a collection that compares with every point.</param>
 /// <param name="GraphPerSecond">Into the graph, until every point is linked.</param>
 /// <param name="InProcessPerSecond">The graph built in one process, without a server, with as many threads.</param>
 /// <param name="GraphOverInProcess">The one over the other.</param>
-internal sealed record IngestFigures(double? ExactPerSecond, double? GraphPerSecond, double? InProcessPerSecond, double? GraphOverInProcess);
+/// <param name="SealedPerSecond">Into a sealed collection, until every point is sealed and the sealed generation answers.</param>
+/// <param name="SealedInProcessPerSecond">The sealed form built in one process, without a server, with as many threads.</param>
+/// <param name="SealedOverInProcess">The one over the other.</param>
+internal sealed record IngestFigures(
+    double? ExactPerSecond, double? GraphPerSecond, double? InProcessPerSecond, double? GraphOverInProcess,
+    double? SealedPerSecond, double? SealedInProcessPerSecond, double? SealedOverInProcess);
 
 /// <summary>Another server.</summary>
 internal sealed record PeerFigures(double Qps, double P50Us, double P99Us, double Recall);
