@@ -2,6 +2,7 @@ using System.CommandLine;
 using VectorSearch.Cli.Bench.Attacks;
 using VectorSearch.Cli.Bench.Rebuilding;
 using VectorSearch.Cli.Bench.Serving;
+using VectorSearch.Cli.Bench.Sharing;
 
 namespace VectorSearch.Cli.Bench;
 
@@ -20,6 +21,7 @@ internal static class BenchCommand
             SnapshotCommand.Create(),
             ServerBenchCommand.Create(),
             RebuildBenchCommand.Create(),
+            ShareBenchCommand.Create(),
             BareHandler.Create(),
             AttacksCommand.Create(),
             AttacksCommand.CreateAttacker(),

@@ -108,7 +108,7 @@ internal static class SnapshotCommand
 
         if (settings.Index == IndexKind.Exact) return points;
         Console.WriteLine($"building the {settings.Index} index of {settings.Points} points");
-        await points.RebuildAsync(new RebuildRequest { Target = new RebuildTarget { Index = settings.Index }, Threads = settings.Threads, Keep = 0 }, null, cancellation);
+        await points.RebuildAsync(new RebuildRequest { Target = new RebuildTarget { Index = settings.Index }, Processors = settings.Threads, Keep = 0 }, null, cancellation);
         return points;
     }
 

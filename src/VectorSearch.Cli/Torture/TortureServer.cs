@@ -76,6 +76,16 @@ internal sealed class TortureServer : IDisposable
         return _process.WorkingSet64;
     }
 
+    /// <summary>Time of processors that it has taken so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Asks it to end, as an operator does, and waits until it has.</summary>
     /// <exception cref="CliException">It ended with a fault.</exception>
     public async Task StopAsync()

@@ -62,13 +62,13 @@ public sealed partial class Collection
     /// Seals every point: a rebuild of the same space into the sealed form, as after an import of millions. What it replaces
     /// is not retained.
     /// </summary>
-    /// <param name="threads">Threads that it may keep busy.</param>
+    /// <param name="processors">Processors that it may keep busy on average.</param>
     /// <param name="progress">Told of each phase.</param>
     /// <param name="cancellation">Ends it and leaves nothing.</param>
     /// <exception cref="VectorSearchException">As for <see cref="RebuildAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Task<RebuildResult> SealAsync(int threads = 1, IProgress<RebuildProgress>? progress = null, CancellationToken cancellation = default) =>
-        RebuildAsync(new RebuildRequest { Target = new RebuildTarget { Index = IndexKind.Sealed }, Threads = threads, Keep = 0 }, progress, cancellation);
+    public Task<RebuildResult> SealAsync(double processors = 1, IProgress<RebuildProgress>? progress = null, CancellationToken cancellation = default) =>
+        RebuildAsync(new RebuildRequest { Target = new RebuildTarget { Index = IndexKind.Sealed }, Processors = processors, Keep = 0 }, progress, cancellation);
 
     /// <summary>Goes on with the rebuild that was <see cref="Interrupted"/>, from its last durable phase.</summary>
     /// <exception cref="VectorSearchException">As for <see cref="RebuildAsync"/>; <see cref="ErrorCode.FailedPrecondition"/> if none was interrupted.</exception>

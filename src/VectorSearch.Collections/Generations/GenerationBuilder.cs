@@ -14,6 +14,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
     private const int Chunk = 128;
 
     private readonly CollectionDefinition _definition = record.ApplyTo(source.Definition);
+    private readonly int _threads = (int)Math.Ceiling(record.Processors);
 
     /// <summary>What became of a point: how it was carried, or that it changed before its turn came.</summary>
     private enum Outcome : byte
@@ -38,7 +39,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         if (outcomes.Contains(Outcome.Refused))
         {
             PointId[] refused = [.. entries.Where((_, i) => outcomes[i] == Outcome.Refused).Select(entry => entry.Id)];
-            throw RebuildPlanner.CannotCarry(refused.Length, refused, record.Space);
+            throw RebuildPlan.CannotCarry(refused.Length, entries.Length, refused, record.Space);
         }
 
         int[] carried = [.. Enumerable.Range(0, entries.Length).Where(i => outcomes[i] == Outcome.Carried)];
@@ -83,7 +84,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         long done = 0;
         tell(RebuildPhase.Embedding, 0, entries.Length);
         DeterministicParallel.For(
-            entries.Length, Chunk, record.Threads, () => new float[source.Definition.Dimension],
+            entries.Length, Chunk, _threads, () => new float[source.Definition.Dimension],
             (start, end, sent) =>
             {
                 // No slot that is live now is given to another point while the lease is held.
@@ -135,7 +136,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         if (record.Index == IndexKind.Hnsw)
         {
             Progress<BuildProgress> told = new(progress => tell(RebuildPhase.Building, progress.Linked, progress.Total));
-            HnswIndex graph = HnswIndex.Build(hnsw, carried.Length, (row, into) => rows[carried[row]].CopyTo(into), record.Threads, told, cancellation);
+            HnswIndex graph = HnswIndex.Build(hnsw, carried.Length, (row, into) => rows[carried[row]].CopyTo(into), _threads, told, cancellation);
             return new GraphPointIndex(graph, links: true);
         }
 
@@ -166,7 +167,7 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         RowMatrix<float> kept = new(carried.Length, record.Dimension);
         for (int row = 0; row < carried.Length; row++) rows[carried[row]].CopyTo(kept[row]);
         Progress<SealedProgress> told = new(progress => tell(RebuildPhase.Building, (long)(progress.Done * carried.Length), carried.Length));
-        return SealedPointIndex.Build(kept, _definition, record.Threads, files.Generations.SealedRows(record.Number), files.Disk, told, cancellation);
+        return SealedPointIndex.Build(kept, _definition, _threads, files.Generations.SealedRows(record.Number), files.Disk, told, cancellation);
     }
 
     /// <summary>Told at once, on the thread that builds.</summary>

@@ -124,7 +124,7 @@ internal sealed class GenerationExchange(
         {
             throw new VectorSearchException(
                 ErrorCode.FailedPrecondition,
-                $"Generation {next.Number} lacks {PointNames.Describe(missing, next.Table.Missing.Select(pair => pair.Key))}, which cannot be carried into its space " +
+                $"Generation {next.Number} lacks {PointNames.Describe(missing, missing + next.Table.Count, next.Table.Missing.Select(pair => pair.Key))}, which cannot be carried into its space " +
                 $"{next.Definition.Space}. Write them again with features or with vectors of that space, delete them, or accept that they are not answered.");
         }
 

@@ -55,7 +55,7 @@ internal sealed class GenerationReconciler(LiveGeneration source, LiveGeneration
             else carried.Add(new Carried(entry, vector, builder.BlobFor(entry)));
         }
 
-        return refused.Count == 0 ? carried : throw RebuildPlanner.CannotCarry(refused.Count, refused, target.Definition.Space);
+        return refused.Count == 0 ? carried : throw RebuildPlan.CannotCarry(refused.Count, source.Table.Count, refused, target.Definition.Space);
     }
 
     private int TakeOver(List<Carried> carried)

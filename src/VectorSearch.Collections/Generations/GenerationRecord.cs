@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using VectorSearch.Numerics;
 
 namespace VectorSearch.Collections;
@@ -34,7 +35,8 @@ internal sealed record GenerationRecord
     /// <summary>What the rebuild was asked for; null for the first generation.</summary>
     public RebuildTarget? Target { get; init; }
 
-    public int Threads { get; init; } = (int)CollectionLimits.RebuildThreads.Default;
+    [JsonPropertyName("Threads")]
+    public double Processors { get; init; } = 1;
 
     public long MemoryBytes { get; init; }
 

@@ -1,3 +1,5 @@
+using VectorSearch.Numerics;
+
 namespace VectorSearch.Collections;
 
 /// <summary>
@@ -15,14 +17,19 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
     /// <summary>Queries that callers asked the serving generation of late.</summary>
     public IReadOnlyList<RecentQuery> Queries { get; } = source.Reader.RecentQueries(QuerySample.Capacity);
 
+    /// <summary>Ends when what was written meanwhile is linked.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public async Task RunAsync(Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    public ValueTask WhenLinkedAsync(CancellationToken cancellation)
     {
-        tell(RebuildPhase.Warming, 0, 0);
-
         // Under more writes than the linkers can follow both generations lag, and the new one need not do better.
         int bound = Math.Max(FewUnlinked, source.Table.Maintenance.Outstanding);
-        await target.Table.Maintenance.WaitForRoomAsync(bound, cancellation).ConfigureAwait(false);
+        return target.Table.Maintenance.WaitForRoomAsync(bound, cancellation);
+    }
+
+    /// <summary>Asks.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public void Run(Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
+    {
         QueryBatch[] batches = [.. Queries.Select(Repeat).OfType<QueryBatch>()];
         if (batches.Length == 0) batches = [.. target.Table.Entries().Take(PointQueries).Select(entry => new QueryBatch { Ids = [entry.Id] })];
         int[] sizes = [.. batches.GroupBy(batch => batch.Limit).OrderByDescending(group => group.Count()).Take(MostSizes).Select(group => group.Key)];
@@ -31,12 +38,14 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
         {
             Ask(batch, cancellation);
             tell(RebuildPhase.Warming, ++done, total);
+            CpuShare.Breathe(cancellation);
         }
 
         foreach (int size in sizes)
         {
             target.Reader.Calibrate(size, cancellation);
             tell(RebuildPhase.Warming, ++done, total);
+            CpuShare.Breathe(cancellation);
         }
 
         target.Table.Payloads.Require(source.Table.Payloads.Fields, cancellation);

@@ -3,10 +3,9 @@ namespace VectorSearch.Collections;
 /// <summary>Points in an error message: how many, and the first ones by name.</summary>
 internal static class PointNames
 {
-    public static string Describe(long count, IEnumerable<PointId> ids)
+    public static string Describe(long count, long points, IEnumerable<PointId> ids)
     {
         PointId[] first = [.. ids.Take(Generation.NamedIds)];
-        string names = string.Join(", ", first);
-        return $"{count} point{(count == 1 ? "" : "s")} ({names}{(count > first.Length ? ", …" : "")})";
+        return $"{count} of {points} points ({string.Join(", ", first)}{(count > first.Length ? ", …" : "")})";
     }
 }

@@ -52,4 +52,18 @@ public sealed record RebuildPlan
 
     /// <summary>Most bytes of memory that it takes beside what is there; estimated.</summary>
     public long MemoryBytes { get; init; }
+
+    /// <summary>Refuses a rebuild that would lose points.</summary>
+    /// <exception cref="VectorSearchException"><see cref="ErrorCode.FailedPrecondition"/>: some cannot be carried over; how many, which, and what to do.</exception>
+    public void RequireCarried()
+    {
+        if (NotCarried > 0) throw CannotCarry(NotCarried, Points, NotCarriedIds, Space);
+    }
+
+    /// <summary>Says how many points cannot be carried over, which, and what to do.</summary>
+    internal static VectorSearchException CannotCarry(long count, long points, IEnumerable<PointId> ids, SpaceId space) => new(
+        ErrorCode.FailedPrecondition,
+        $"{PointNames.Describe(count, points, ids)} cannot be carried into the space {space}: they came as vectors of another space, and the new model has no row of " +
+        "their name and makes no vector from their features. Write them again with features, delete them, train a model that knows them, or have them carried " +
+        "over a bridge (carry_by_bridge). Nothing was done.");
 }

@@ -68,6 +68,7 @@ internal sealed class RebuildPlanner(LiveGeneration source, IFeatureEncoderResol
                 {
                     cancellation.ThrowIfCancellationRequested();
                     progress?.Invoke(looked - 1, source.Table.Count);
+                    CpuShare.Breathe(cancellation);
                 }
 
                 bool hasFeatures = entry.Blob is { } blob && PointCodec.HasFeatures(PointBlob.Attachment(blob.Read(), source.Definition.Dimension));
@@ -97,12 +98,6 @@ internal sealed class RebuildPlanner(LiveGeneration source, IFeatureEncoderResol
             MemoryBytes = counts.Sum() * Bytes(record),
         };
     }
-
-    /// <summary>Says how many points cannot be carried over, which, and what to do.</summary>
-    public static VectorSearchException CannotCarry(long count, IEnumerable<PointId> ids, SpaceId space) => new(
-        ErrorCode.FailedPrecondition,
-        $"{PointNames.Describe(count, ids)} cannot be carried into the space {space}: they came as vectors of another space, and the new model has no row for them and " +
-        "makes no vector from their features. Write them again with features, delete them, or rebuild with a bridge.");
 
     /// <summary>Rows twice, once to build from and once in the index, codes and links.</summary>
     private static long Bytes(GenerationRecord record)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VectorSearch.Numerics;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -15,6 +16,9 @@ internal sealed class Rebuilder(
     LiveGenerations generations, GenerationMaker maker, GenerationExchange exchange, WritePipeline pipeline, Snapshotter snapshotter, ManifestKeeper manifest,
     GenerationHistory history, CollectionFiles files, CatalogOptions options, MemoryBudget budget, Action<string, bool> report, CancellationToken closing)
 {
+    /// <summary>Looks for points that no walk reaches; writes go on, so that one look may find what the one before could not mend.</summary>
+    private const int MostLooks = 5;
+
     private static readonly GenerationState[] Unfinished = [GenerationState.Building, GenerationState.Warming];
 
     private readonly Lock _lock = new();
@@ -70,12 +74,12 @@ internal sealed class Rebuilder(
             RebuildPlanner planner = new(source, options.Encoders);
             GenerationRecord record = planner.Resolve(request.Target, manifest.Current.LastNumber + 1, options.Time.GetUtcNow()) with
             {
-                Threads = request.Threads,
+                Processors = request.Processors,
                 MemoryBytes = request.MemoryBytes,
                 Keep = request.Keep,
             };
             RebuildRun run = new(record, request, progress);
-            await Task.Run(() => Plan(planner, run, token), token).ConfigureAwait(false);
+            await run.Share.RunAsync(() => run.Plan = Plan(planner, run, token)).ConfigureAwait(false);
             history.Write(record);
             manifest.Change(current => current with
             {
@@ -93,7 +97,7 @@ internal sealed class Rebuilder(
         {
             if (Leftover is not { } entry) throw new VectorSearchException(ErrorCode.FailedPrecondition, "No rebuild was interrupted.");
             RebuildRun run = new(history.Read(entry.Number), hooks, progress);
-            await Task.Run(() => Plan(new RebuildPlanner(source, options.Encoders), run, token), token).ConfigureAwait(false);
+            await run.Share.RunAsync(() => run.Plan = Plan(new RebuildPlanner(source, options.Encoders), run, token)).ConfigureAwait(false);
             return (GenerationState)entry.State == GenerationState.Building
                 ? await BuildAsync(source, run, token, cancellation).ConfigureAwait(false)
                 : await FinishAsync(source, generations.Current.Find(entry.Number)!, run, token, cancellation).ConfigureAwait(false);
@@ -151,21 +155,22 @@ internal sealed class Rebuilder(
 
     private static void Check(RebuildRequest request)
     {
-        QueryGuard.Within("threads", request.Threads, CollectionLimits.RebuildThreads);
+        if (!(request.Processors >= RebuildRequest.LeastProcessors && request.Processors <= RebuildRequest.MostProcessors))
+            throw VectorSearchException.Invalid("processors", $"{request.Processors}", $"{RebuildRequest.LeastProcessors} to {RebuildRequest.MostProcessors}");
         QueryGuard.Within("keep", request.Keep, CollectionLimits.RetainedGenerations);
         if (request.MemoryBytes < 0) throw VectorSearchException.Invalid("memory_bytes", $"{request.MemoryBytes}", "0 or more");
     }
 
     /// <summary>Refuses what cannot come to an end.</summary>
-    private void Plan(RebuildPlanner planner, RebuildRun run, CancellationToken token)
+    private RebuildPlan Plan(RebuildPlanner planner, RebuildRun run, CancellationToken token)
     {
         run.Tell(RebuildPhase.Planning, 0, 0);
         RebuildPlan plan = planner.Plan(run.Record, run.Hooks.FitBridge is not null || maker.OpenBridge(run.Record.Number) is not null, (done, total) => run.Tell(RebuildPhase.Planning, done, total), token);
-        run.Plan = plan;
-        if (plan.NotCarried > 0) throw RebuildPlanner.CannotCarry(plan.NotCarried, plan.NotCarriedIds, plan.Space);
+        plan.RequireCarried();
         if (run.Record.MemoryBytes > 0 && plan.MemoryBytes > run.Record.MemoryBytes)
             throw new VectorSearchException(ErrorCode.ResourceExhausted, "memory_bytes", $"{run.Record.MemoryBytes}", $"at least {plan.MemoryBytes}, which the rebuild takes at its peak");
         budget.Check(plan.MemoryBytes);
+        return plan;
     }
 
     private async Task<RebuildResult> BuildAsync(LiveGeneration source, RebuildRun run, CancellationToken token, CancellationToken cancellation)
@@ -174,13 +179,7 @@ internal sealed class Rebuilder(
         try
         {
             GenerationBuilder builder = new(source, run.Record, files, maker, options);
-            (PointTable table, GenerationAudit audit) = await Task.Factory.StartNew(
-                () =>
-                {
-                    ThreadPriorities.LowerOwn();
-                    return builder.Build(run.Hooks.FitBridge, run.Tell, token);
-                },
-                token, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            (PointTable table, GenerationAudit audit) = await run.Share.RunAsync(() => builder.Build(run.Hooks.FitBridge, run.Tell, token)).ConfigureAwait(false);
             run.Record = run.Record with { Audit = audit };
             made = maker.Make(run.Record, manifest.Current.Generations.Single(entry => entry.Number == run.Record.Number), table);
             table.Maintenance.Start(options.LinkerThreads);
@@ -219,7 +218,13 @@ internal sealed class Rebuilder(
         try
         {
             GenerationWarmer warmer = new(source, made);
-            await Task.Run(() => warmer.RunAsync(run.Tell, token), token).ConfigureAwait(false);
+            run.Tell(RebuildPhase.Warming, 0, 0);
+            await warmer.WhenLinkedAsync(token).ConfigureAwait(false);
+            await run.Share.RunAsync(() =>
+            {
+                warmer.Run(run.Tell, token);
+                return true;
+            }).ConfigureAwait(false);
             decision = await JudgeAsync(source, made, run, warmer.Queries, token).ConfigureAwait(false);
             if (!decision.Report.IsEmpty) files.Generations.WriteDocument(made.Number, "report", decision.Report.Span);
             run.Tell(RebuildPhase.Exchanging, 0, 1);
@@ -249,9 +254,7 @@ internal sealed class Rebuilder(
         run.Tell(RebuildPhase.Judging, 0, 1);
         if (run.Hooks.Gate is not { } gate) return new GateDecision(GateVerdict.Promote, "No gate was asked for.");
 
-        // What the index lost while it took writes is linked again first; what a second look finds is a defect.
-        made.Table.Index.Reconnect();
-        int unreachable = made.Table.Index.Reconnect();
+        int unreachable = await run.Share.RunAsync(() => Unreachable(made.Table.Index)).ConfigureAwait(false);
         GenerationAudit audit = run.Record.Audit ?? new GenerationAudit(0, 0, [], 0, "");
         using GenerationReader serving = Pin(source), candidate = Pin(made);
         GateContext context = new()
@@ -262,10 +265,19 @@ internal sealed class Rebuilder(
             Plan = run.Plan,
             Queries = queries,
         };
-        GateDecision decision = await gate(context, token).ConfigureAwait(false);
+        Task<GateDecision> judging = await run.Share.RunAsync(() => gate(context, token)).ConfigureAwait(false);
+        GateDecision decision = await judging.ConfigureAwait(false);
         if (!Enum.IsDefined(decision.Verdict) || decision.CanaryShare is not (>= 0 and <= 1))
             throw VectorSearchException.Invalid("gate", $"{decision.Verdict} with canary share {decision.CanaryShare}", "promote, canary or refuse, with a share of 0 to 1");
         return decision;
+    }
+
+    /// <summary>What the index lost while it took writes is linked again first; what the last look still finds is a defect.</summary>
+    private static int Unreachable(PointIndex index)
+    {
+        int found = index.Reconnect();
+        for (int looks = 1; found > 0 && looks < MostLooks; looks++) found = index.Reconnect();
+        return found;
     }
 
     private GenerationReader Pin(LiveGeneration generation) => generation.TryPin()
@@ -294,6 +306,8 @@ internal sealed class Rebuilder(
         public GenerationRecord Record { get; set; } = record;
 
         public RebuildHooks Hooks { get; } = hooks;
+
+        public CpuShare Share { get; } = new(record.Processors);
 
         public RebuildPlan Plan { get; set; } = null!;
 

@@ -87,9 +87,6 @@ public static class CollectionLimits
     /// <summary>Milliseconds until a write acknowledged as <see cref="Durability.Applied"/> is on disk.</summary>
     public static readonly Limit CommitIntervalMs = new(1, 50, 10_000);
 
-    /// <summary>Threads that a rebuild may keep busy.</summary>
-    public static readonly Limit RebuildThreads = new(1, 1, 64);
-
     /// <summary>Generations that stay after the promotion of another, to be gone back to.</summary>
     public static readonly Limit RetainedGenerations = new(0, 1, 4);
 

@@ -10,7 +10,7 @@ namespace VectorSearch.Learn;
 /// payload, CRC-32C of the payload (u32);
 /// <c>VSMODEND</c>, SHA-256 over name and payload of every section but <c>card</c>, CRC-32C of this trailer (u32).
 /// Sections: <c>model</c> (JSON: learner, questions), <c>vocabulary.items</c>, <c>vocabulary.users</c>, <c>table.NAME</c>
-/// (rows u32, dimension u32, floats row-major), <c>card</c> (JSON). The layout is a draft until the formats are frozen.
+/// (rows u32, dimension u32, floats row-major), <c>card</c> (JSON).
 /// </summary>
 public static class ModelFile
 {

@@ -15,11 +15,15 @@ public static partial class BackgroundThread
     private const int ThisThread = 0;
 
     /// <summary>Runs work to its end.</summary>
-    public static Task Run(Action work) => Task.Factory.StartNew(
+    public static Task Run(Action work) => Run(work, Niceness);
+
+    /// <summary>Runs work to its end on a thread that steps back so far: 0 not at all, 19 the farthest.</summary>
+    internal static Task Run(Action work, int niceness) => Task.Factory.StartNew(
         () =>
         {
             // A refusal leaves the thread as it is, which is no fault.
-            if (OperatingSystem.IsLinux()) _ = SetPriority(ThisThread, ThisThread, Niceness);
+            if (OperatingSystem.IsLinux()) _ = SetPriority(ThisThread, ThisThread, niceness);
+            else Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
             work();
         },
         CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach | TaskCreationOptions.HideScheduler, TaskScheduler.Default);

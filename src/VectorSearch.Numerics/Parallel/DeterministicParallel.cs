@@ -24,7 +24,7 @@ public static class DeterministicParallel
     public static void For(int count, int chunk, int threads, Action<int, int> body, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);
-        ForChunks(count, chunk, threads, (_, start, end) => body(start, end), cancellationToken);
+        ForChunks(count, chunk, threads, static () => 0, (_, start, end, _) => body(start, end), cancellationToken);
     }
 
     /// <summary>
@@ -41,30 +41,7 @@ public static class DeterministicParallel
     {
         ArgumentNullException.ThrowIfNull(createScratch);
         ArgumentNullException.ThrowIfNull(body);
-        int chunks = ChunkCount(count, chunk);
-        if (chunks == 0) return;
-        ParallelOptions options = Options(threads, cancellationToken);
-        int workers = Math.Min(chunks, options.MaxDegreeOfParallelism), next = -1;
-        if (workers == 1) Work();
-        else Unwrap(() => System.Threading.Tasks.Parallel.For(0, workers, options, _ => Work()));
-
-        // The runtime ends and restarts the workers of a long loop now and then, and would make a scratch at each restart.
-        void Work()
-        {
-            TScratch scratch = createScratch();
-            try
-            {
-                for (int index = Interlocked.Increment(ref next); index < chunks; index = Interlocked.Increment(ref next))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    body(index * chunk, Math.Min(count, (index + 1) * chunk), scratch);
-                }
-            }
-            finally
-            {
-                (scratch as IDisposable)?.Dispose();
-            }
-        }
+        ForChunks(count, chunk, threads, createScratch, (_, start, end, scratch) => body(start, end, scratch), cancellationToken);
     }
 
     /// <summary>
@@ -90,7 +67,7 @@ public static class DeterministicParallel
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(join);
         T[] partials = new T[ChunkCount(count, chunk)];
-        ForChunks(count, chunk, threads, (index, start, end) => partials[index] = map(start, end), cancellationToken);
+        ForChunks(count, chunk, threads, static () => 0, (index, start, end, _) => partials[index] = map(start, end), cancellationToken);
         T result = seed;
         foreach (T partial in partials) result = join(result, partial);
         return result;
@@ -100,23 +77,41 @@ public static class DeterministicParallel
     public static double Sum(int count, int chunk, int threads, Func<int, int, double> map, CancellationToken cancellationToken = default) =>
         Reduce(count, chunk, threads, 0.0, map, static (a, b) => a + b, cancellationToken);
 
-    private static void ForChunks(int count, int chunk, int threads, Action<int, int, int> body, CancellationToken cancellationToken)
+    private static void ForChunks<TScratch>(
+        int count, int chunk, int threads, Func<TScratch> createScratch, Action<int, int, int, TScratch> body, CancellationToken cancellationToken)
     {
         int chunks = ChunkCount(count, chunk);
         if (chunks == 0) return;
-        if (chunks == 1 || threads == 1)
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        CpuShare? share = CpuShare.Current;
+        int workers = Math.Min(chunks, Math.Min(threads == 0 ? DefaultThreads : threads, share?.Threads ?? int.MaxValue)), next = -1;
+        if (workers == 1) Work();
+        else if (share is not null) Unwrap(() => share.RunOnAll(workers, Work));
+        else Unwrap(() => System.Threading.Tasks.Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, _ => Work()));
+
+        // The runtime ends and restarts the workers of a long loop now and then, and would make a scratch at each restart.
+        void Work()
         {
-            for (int index = 0; index < chunks; index++)
+            TScratch scratch = createScratch();
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                body(index, index * chunk, Math.Min(count, (index + 1) * chunk));
+                for (int index = Interlocked.Increment(ref next); index < chunks; index = Interlocked.Increment(ref next))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    body(index, index * chunk, (int)Math.Min(count, (index + 1L) * chunk), scratch);
+                    CpuShare.Breathe(cancellationToken);
+                }
             }
-
-            return;
+            catch
+            {
+                Volatile.Write(ref next, chunks); // nobody begins another chunk
+                throw;
+            }
+            finally
+            {
+                (scratch as IDisposable)?.Dispose();
+            }
         }
-
-        Unwrap(() => System.Threading.Tasks.Parallel.For(0, chunks, Options(threads, cancellationToken), index =>
-            body(index, index * chunk, Math.Min(count, (index + 1) * chunk))));
     }
 
     /// <summary>Lets a body's exception come out as itself, as from a plain loop; of several the first that was noticed.</summary>
@@ -137,15 +132,5 @@ public static class DeterministicParallel
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk);
         return (int)(((long)count + chunk - 1) / chunk);
-    }
-
-    private static ParallelOptions Options(int threads, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        return new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? DefaultThreads : threads,
-            CancellationToken = cancellationToken,
-        };
     }
 }

@@ -1,4 +1,5 @@
 using VectorSearch.Collections;
+using VectorSearch.Numerics;
 using VectorSearch.Server.Gate;
 using Proto = VectorSearch.Protocol.V1;
 
@@ -11,7 +12,9 @@ namespace VectorSearch.Server.Bridges;
 /// </summary>
 internal static class BridgeRecall
 {
-    private const int MaxQueries = 500;
+    /// <summary>Queries that it is measured on, at most: the interval is then some 0.01 to each side.</summary>
+    public const int MaxQueries = 2_000;
+
     private const int LeastLive = 100;
     private const ulong Seed = 9;
 
@@ -25,11 +28,13 @@ internal static class BridgeRecall
     public static Proto.Bridge? Measure(
         GenerationReader serving, GenerationReader candidate, BridgeMap map, IReadOnlyList<(float[] Old, float[] New)> queries, CancellationToken cancellation)
     {
+        int most = GateQuestions.Affordable((long)candidate.Count * candidate.Definition.Dimension, LeastLive, MaxQueries);
         IEnumerable<(float[] Old, float[] New)> pairs = queries.Count >= LeastLive ? queries : queries.Concat(HeldOut(serving, candidate));
         List<double> recalls = [];
         float[] mapped = new float[map.ToDimension];
-        foreach ((float[] old, float[] young) in pairs.Take(MaxQueries))
+        foreach ((float[] old, float[] young) in pairs.Take(most))
         {
+            CpuShare.Breathe(cancellation);
             cancellation.ThrowIfCancellationRequested();
             map.Map(old, mapped);
             IReadOnlyList<PointId> truth = Ask(candidate, young, exact: true, cancellation);

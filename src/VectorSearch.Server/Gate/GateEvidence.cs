@@ -31,6 +31,9 @@ internal sealed record GenerationEvidence
     /// <summary>Points it holds.</summary>
     public required long Points { get; init; }
 
+    /// <summary>The recall that its form looks for if a query asks for none; null where a query has a fixed effort.</summary>
+    public double? AskedRecall { get; init; }
+
     /// <summary>Recall against exact, per query that both could answer.</summary>
     public required IReadOnlyList<double> Recall { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VectorSearch.Collections;
+using VectorSearch.Index.Sealed;
 
 namespace VectorSearch.Server.Gate;
 
@@ -111,6 +112,7 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
         {
             Number = subject.Number,
             Points = subject.Points,
+            AskedRecall = subject.Definition.Index == IndexKind.Sealed ? SealedIndex.DefaultRecall : null,
             Recall = series.Recall,
             Ndcg = series.Ndcg,
             Micros = series.Micros,

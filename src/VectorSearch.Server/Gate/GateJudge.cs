@@ -69,26 +69,42 @@ internal static class GateJudge
 
         MeanDifference ndcg = MeanDifference.Of(evidence.Serving.Ndcg, evidence.Candidate.Ndcg);
         (measure.Serving, measure.Candidate, measure.Margin) = (ndcg.First, ndcg.Second, ndcg.Margin);
-        double loss = ndcg.First > 0 ? ndcg.Loss / ndcg.First : 0;
+        double scale = ndcg.First > 0 ? ndcg.First : 1;
+        (double loss, double margin) = (ndcg.Loss / scale, ndcg.Margin / scale);
         string change = Text($"NDCG@{evidence.K} on {count} questions with known answers goes from {ndcg.First:F3} to {ndcg.Second:F3} (± {ndcg.Margin:F3})");
-        if (loss > rules.MaxNdcgLoss && ndcg.Loss > ndcg.Margin)
+        if (loss - margin > rules.MaxNdcgLoss)
             return Told(measure, Proto.Verdict.Refuse, Text($"{change}: {loss:P0} of it is lost, and at most {rules.MaxNdcgLoss:P0} may be. The new answers are worse."));
-        if (loss > rules.CanaryNdcgLoss)
+        if (loss > rules.MaxNdcgLoss)
+            return Told(measure, Proto.Verdict.Canary, Text($"{change}: {loss:P0} of it is lost, more than {rules.MaxNdcgLoss:P0}, but so few questions may say so by chance; it is tried on a share of the queries."));
+        if (loss > rules.CanaryNdcgLoss && loss > margin)
             return Told(measure, Proto.Verdict.Canary, Text($"{change}: {loss:P0} of it is lost, more than {rules.CanaryNdcgLoss:P0}; it is tried on a share of the queries."));
-        return Told(measure, Proto.Verdict.Promote, loss < 0 ? $"{change}: the new answers are better." : $"{change}: the new answers are as good.");
+        return Told(measure, Proto.Verdict.Promote, loss < -margin ? $"{change}: the new answers are better." : $"{change}: the new answers are as good, as far as these questions tell.");
     }
 
     private static Proto.Measure Recall(GateEvidence evidence, GateRules rules)
     {
+        const string Advice = "Rebuild with a greater ef, M or ef_construction.";
         Proto.Measure measure = New("recall", Ratio);
         if (evidence.Serving.Recall.Count == 0) return Told(measure, Proto.Verdict.Promote, "No query could be asked of both generations.");
         MeanDifference recall = MeanDifference.Of(evidence.Serving.Recall, evidence.Candidate.Recall);
+        (_, double ownMargin) = MeanDifference.Of(evidence.Candidate.Recall);
         (measure.Serving, measure.Candidate, measure.Margin) = (recall.First, recall.Second, recall.Margin);
-        string change = Text($"Recall@{evidence.K} against exact answers goes from {recall.First:F3} to {recall.Second:F3}");
-        if (recall.Loss > rules.MaxRecallLoss && recall.Loss > recall.Margin)
-            return Told(measure, Proto.Verdict.Refuse, Text($"{change}: {recall.Loss:F3} is lost, and at most {rules.MaxRecallLoss:F3} may be. Rebuild with a greater ef, M or ef_construction."));
-        if (recall.Second < rules.MinRecall && recall.Second < recall.First)
-            return Told(measure, Proto.Verdict.Refuse, Text($"{change}, below {rules.MinRecall:F2}. Rebuild with a greater ef, M or ef_construction."));
+        string change = Text($"Recall@{evidence.K} against exact answers to {evidence.Serving.Recall.Count} queries goes from {recall.First:F3} to {recall.Second:F3} (± {recall.Margin:F3})");
+        double loss = Math.Min(recall.First, evidence.Candidate.AskedRecall ?? 1) - recall.Second;
+        if (loss > rules.MaxRecallLoss)
+        {
+            return loss - recall.Margin > rules.MaxRecallLoss
+                ? Told(measure, Proto.Verdict.Refuse, Text($"{change}: {loss:F3} less than is wanted, and at most {rules.MaxRecallLoss:F3} may be. {Advice}"))
+                : Told(measure, Proto.Verdict.Canary, Text($"{change}: {loss:F3} less than is wanted, and at most {rules.MaxRecallLoss:F3} may be, but it may be chance; it is tried on a share of the queries."));
+        }
+
+        if (recall.Second < rules.MinRecall && recall.First >= rules.MinRecall)
+        {
+            return recall.Second + ownMargin < rules.MinRecall
+                ? Told(measure, Proto.Verdict.Refuse, Text($"{change}, below {rules.MinRecall:F2}. {Advice}"))
+                : Told(measure, Proto.Verdict.Canary, Text($"{change}, below {rules.MinRecall:F2}, but it may be chance; it is tried on a share of the queries."));
+        }
+
         return Told(measure, Proto.Verdict.Promote, $"{change}.");
     }
 
@@ -100,7 +116,7 @@ internal static class GateJudge
         measure.Candidate = churn;
         string change = Text($"{churn:P0} of the top {evidence.K} answers to {evidence.Churn.Count} queries are others than before");
         if (isTaskKnown) return Told(measure, Proto.Verdict.Promote, $"{change}; what they are worth, NDCG tells.");
-        if (churn > rules.MaxChurn)
+        if (churn - measure.Margin > rules.MaxChurn)
             return Told(measure, Proto.Verdict.Refuse, Text($"{change}, more than {rules.MaxChurn:P0}: the two have next to nothing in common, and nothing is known that speaks for the new ones. Was the model trained on the right data? If so, give judgements."));
         if (churn > rules.CanaryChurn)
             return Told(measure, Proto.Verdict.Canary, Text($"{change}, more than {rules.CanaryChurn:P0}, and what they are worth is not known; it is tried on a share of the queries."));
@@ -116,7 +132,7 @@ internal static class GateJudge
         double share = (double)now / evidence.Candidate.Points;
         double least = evidence.Serving is { Unreachable: { } old, Points: > 0 } ? (double)old / evidence.Serving.Points : 0;
         return share > rules.MaxUnreachable && share > least
-            ? Told(measure, Proto.Verdict.Refuse, Text($"{now} of {evidence.Candidate.Points} points cannot be reached by any walk, more than {rules.MaxUnreachable:P1}. Rebuild with a greater M or ef_construction."))
+            ? Told(measure, Proto.Verdict.Refuse, Text($"{now} of {evidence.Candidate.Points} points cannot be reached by any walk, more than {rules.MaxUnreachable:P2}. Rebuild with a greater M or ef_construction."))
             : Told(measure, Proto.Verdict.Promote, Text($"{now} of {evidence.Candidate.Points} points cannot be reached by any walk."));
     }
 

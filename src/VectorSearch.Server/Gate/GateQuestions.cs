@@ -1,5 +1,6 @@
 using System.Globalization;
 using VectorSearch.Collections;
+using VectorSearch.Numerics;
 
 namespace VectorSearch.Server.Gate;
 
@@ -9,13 +10,8 @@ namespace VectorSearch.Server.Gate;
 /// <param name="Judged">Questions with known answers.</param>
 internal sealed record GateQuestions(IReadOnlyList<GateQuestion> Live, IReadOnlyList<PointId> Points, IReadOnlyList<JudgedQuestion> Judged)
 {
-    /// <summary>Most questions of callers and points together.</summary>
-    public const int MaxQuestions = 300;
-
     /// <summary>Most questions with known answers.</summary>
     public const int MaxJudged = 2000;
-
-    private const int LeastQuestions = 50;
 
     /// <summary>A history shorter than this says nothing once its last item is held out.</summary>
     private const int LeastHistory = 3;
@@ -26,17 +22,24 @@ internal sealed record GateQuestions(IReadOnlyList<GateQuestion> Live, IReadOnly
     private const ulong Seed = 8;
 
     /// <summary>Draws them.</summary>
+    /// <param name="rules">How many.</param>
     /// <param name="serving">The generation whose points are drawn.</param>
     /// <param name="recent">Queries of late.</param>
     /// <param name="given">Judgements of whoever asked for the rebuild; if there are none, histories are taken.</param>
-    public static GateQuestions Draw(GenerationReader serving, IReadOnlyList<RecentQuery> recent, IReadOnlyList<JudgedQuestion> given)
+    public static GateQuestions Draw(GateRules rules, GenerationReader serving, IReadOnlyList<RecentQuery> recent, IReadOnlyList<JudgedQuestion> given)
     {
-        int most = (int)Math.Clamp(Budget / Math.Max(1.0, 2.0 * serving.Count * serving.Definition.Dimension), LeastQuestions, MaxQuestions);
+        int most = rules.Queries ?? Affordable(2L * serving.Count * serving.Definition.Dimension, GateRules.LeastQueries, GateRules.DefaultQueries);
         GateQuestion[] live = [.. recent.Take(most).Select(Question)];
         IReadOnlyList<PointId> points = serving.SampleIds(Math.Max(most - live.Length, Hubness.LeastPoints), Seed);
         IReadOnlyList<JudgedQuestion> judged = given.Count > 0 ? Spread(given, MaxJudged) : FromHistories(serving, recent);
         return new GateQuestions(live, points, judged);
     }
+
+    /// <summary>Questions that can be answered exactly in reasonable time.</summary>
+    /// <param name="coordinates">Coordinates that are compared for one.</param>
+    /// <param name="least">As many in any case.</param>
+    /// <param name="most">No more in any case.</param>
+    internal static int Affordable(long coordinates, int least, int most) => (int)Math.Clamp(Budget / Math.Max(1, coordinates), least, most);
 
     /// <summary>Asks them of both.</summary>
     /// <param name="examiner">Holds both.</param>
@@ -49,22 +52,28 @@ internal sealed record GateQuestions(IReadOnlyList<GateQuestion> Live, IReadOnly
         foreach (GateQuestion question in Live)
         {
             if (examiner.Ask(question, cancellation)) live++;
-            progress?.Invoke(++done, all);
+            Next();
         }
 
         foreach (PointId point in Points)
         {
             examiner.Ask(new GateQuestion.MoreLike(point), cancellation);
-            progress?.Invoke(++done, all);
+            Next();
         }
 
         foreach (JudgedQuestion judged in Judged)
         {
             examiner.Ask(judged, cancellation);
-            progress?.Invoke(++done, all);
+            Next();
         }
 
         return live;
+
+        void Next()
+        {
+            progress?.Invoke(++done, all);
+            CpuShare.Breathe(cancellation);
+        }
     }
 
     /// <summary>A history with its last item held out: the item is the right answer. Null if it is too short or its item is no point.</summary>

@@ -10,8 +10,17 @@ internal sealed record GateRules
     /// <summary>Judgements from which on NDCG is believed.</summary>
     public const int LeastJudgements = 30;
 
+    /// <summary>Fewest queries that both are asked.</summary>
+    public const int LeastQueries = 50;
+
+    /// <summary>Queries that both are asked, where nothing else is said.</summary>
+    public const int DefaultQueries = 300;
+
+    /// <summary>Most queries that both are asked.</summary>
+    public const int MostQueries = 5_000;
+
     /// <summary>Greatest loss of recall against exact, absolute.</summary>
-    public double MaxRecallLoss { get; init; } = 0.05;
+    public double MaxRecallLoss { get; init; } = 0.02;
 
     /// <summary>Least recall against exact, unless the serving generation has no more.</summary>
     public double MinRecall { get; init; } = 0.9;
@@ -20,7 +29,7 @@ internal sealed record GateRules
     public double CanaryNdcgLoss { get; init; } = 0.05;
 
     /// <summary>Loss of NDCG from which on it is refused, if chance does not explain it.</summary>
-    public double MaxNdcgLoss { get; init; } = 0.2;
+    public double MaxNdcgLoss { get; init; } = 0.1;
 
     /// <summary>Share of changed answers from which on it is tried first; where NDCG is not known.</summary>
     public double CanaryChurn { get; init; } = 0.6;
@@ -32,13 +41,16 @@ internal sealed record GateRules
     public double CanaryHubness { get; init; } = 2;
 
     /// <summary>Greatest share of points that no walk can reach.</summary>
-    public double MaxUnreachable { get; init; } = 0.05;
+    public double MaxUnreachable { get; init; } = 0.0005;
 
     /// <summary>Median time of a query, as a multiple of the serving generation's or of a millisecond, from which on it is tried first.</summary>
-    public double CanaryLatency { get; init; } = 3;
+    public double CanaryLatency { get; init; } = 2;
 
     /// <summary>Share of the queries that a canary answers.</summary>
     public double CanaryShare { get; init; } = 0.1;
+
+    /// <summary>Queries of callers and points that both are asked; null for <see cref="DefaultQueries"/>, or fewer if exact answers take long.</summary>
+    public int? Queries { get; init; }
 
     /// <summary>Reads rules; what is not set has its default.</summary>
     /// <exception cref="VectorSearchException">A bound is out of its range.</exception>
@@ -58,6 +70,7 @@ internal sealed record GateRules
             MaxUnreachable = Bound("max_unreachable", rules.HasMaxUnreachable ? rules.MaxUnreachable : defaults.MaxUnreachable, 0, 1),
             CanaryLatency = Bound("canary_latency", rules.HasCanaryLatency ? rules.CanaryLatency : defaults.CanaryLatency, 1, 1000),
             CanaryShare = Bound("canary_share", rules.HasCanaryShare ? rules.CanaryShare : defaults.CanaryShare, 0.001, 0.999),
+            Queries = rules.Queries == 0 ? null : (int)Bound("queries", rules.Queries, LeastQueries, MostQueries),
         };
     }
 

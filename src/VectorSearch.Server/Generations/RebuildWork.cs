@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Collections;
 using VectorSearch.Server.Bridges;
 using VectorSearch.Server.Gate;
+using VectorSearch.Server.Models;
 using VectorSearch.Server.Operations;
 using VectorSearch.Server.Wire;
 using Decision = VectorSearch.Protocol.V1.RebuildRequest.Types.Decision;
@@ -23,9 +24,6 @@ internal sealed class RebuildWork
     public const int MaxJudgements = 10_000;
 
     private const uint DefaultCpuPercent = 50;
-
-    /// <summary>Queries of late that a bridge is chosen and measured on, at most.</summary>
-    private const int BridgeQueries = 500;
 
     private readonly Collection _collection;
     private readonly IFeatureEncoderResolver _encoders;
@@ -48,18 +46,27 @@ internal sealed class RebuildWork
 
     /// <summary>Work that a restart interrupted, to be gone on with; null if it is of another kind, or its collection is gone.</summary>
     public static OperationWork? Again(
-        Proto.Operation interrupted, ReadOnlyMemory<byte> request, CollectionCatalog catalog, IFeatureEncoderResolver encoders, BridgeDesk bridges)
+        Proto.Operation interrupted, ReadOnlyMemory<byte> request, CollectionCatalog catalog, ModelStore models, BridgeDesk bridges)
     {
         if (interrupted.Kind != Kind || catalog.List().FirstOrDefault(one => one.Name == interrupted.Collection) is not { } collection) return null;
         if (collection.Status.State == CollectionState.Damaged) return null;
         Proto.RebuildRequest asked = Proto.RebuildRequest.Parser.ParseFrom(request.Span);
         DateTimeOffset began = interrupted.StartTime.ToDateTimeOffset();
-        return (progress, cancellation) =>
+        IDisposable need = models.Require(asked.Model, collection.Name);
+        return async (progress, cancellation) =>
         {
-            RebuildWork work = new(collection, encoders, bridges, TimeProvider.System, asked);
-            return collection.Interrupted is null && Finished(collection, began) is { } done ? Task.FromResult<OperationResult>(work.ResultOf(done)) : work.RunAsync(progress, cancellation);
+            using IDisposable needed = need;
+            RebuildWork work = new(collection, models, bridges, TimeProvider.System, asked);
+            return collection.Interrupted is null && Finished(collection, began) is { } done ? work.ResultOf(done) : await work.RunAsync(progress, cancellation);
         };
     }
+
+    /// <summary>The work, which lets go of what it needs at its end.</summary>
+    public OperationWork Meeting(IDisposable need) => async (progress, cancellation) =>
+    {
+        using IDisposable needed = need;
+        return await RunAsync(progress, cancellation);
+    };
 
     /// <summary>Gives up rebuilds that no operation goes on with, because the file that kept it is gone: how they were to be judged is not known.</summary>
     public static async Task AbandonOrphansAsync(CollectionCatalog catalog, OperationRegistry operations, CancellationToken cancellation)
@@ -92,7 +99,7 @@ internal sealed class RebuildWork
     /// <summary>Does the work.</summary>
     public async Task<OperationResult> RunAsync(IProgress<OperationProgress> progress, CancellationToken cancellation)
     {
-        PhaseProgress phases = new(progress);
+        PhaseProgress phases = new(progress, new RebuildForecast(Extent(), _time));
         RebuildHooks hooks = new() { Gate = (context, token) => Task.FromResult(Judge(context, phases, token)), FitBridge = pairs => FitBridge(pairs, cancellation) };
         RebuildResult result = _collection.Interrupted is null
             ? await _collection.RebuildAsync(Request(hooks), phases, cancellation)
@@ -126,13 +133,23 @@ internal sealed class RebuildWork
         Target = GenerationMessages.ReadTarget(_request),
         Gate = hooks.Gate,
         FitBridge = hooks.FitBridge,
-        Threads = (int)Math.Max(1, Environment.ProcessorCount * (_request.CpuPercent == 0 ? DefaultCpuPercent : _request.CpuPercent) / 100),
+        Processors = Processors,
         MemoryBytes = (long)Math.Min(_request.MemoryBytes, long.MaxValue),
     };
 
+    private double Processors => Math.Max(RebuildRequest.LeastProcessors, Environment.ProcessorCount * (_request.CpuPercent == 0 ? DefaultCpuPercent : _request.CpuPercent) / 100.0);
+
+    private RebuildExtent Extent()
+    {
+        CollectionDefinition now = _collection.Definition;
+        RebuildTarget target = GenerationMessages.ReadTarget(_request);
+        int dimension = _encoders.Resolve(target.Model ?? now.Model, target.Question ?? now.Question)?.Dimension ?? now.Dimension;
+        return new RebuildExtent(_collection.Count, dimension, target.Index ?? now.Index, target.EfConstruction == 0 ? now.EfConstruction : target.EfConstruction, Processors);
+    }
+
     private GateDecision Judge(GateContext context, PhaseProgress phases, CancellationToken cancellation)
     {
-        GateQuestions questions = GateQuestions.Draw(context.Serving, context.Queries, _judgements);
+        GateQuestions questions = GateQuestions.Draw(_rules, context.Serving, context.Queries, _judgements);
         bool isWalked = context.Candidate.Definition.Index == IndexKind.Hnsw;
         GateExaminer examiner = new(
             new ReaderSubject(context.Serving, null), new ReaderSubject(context.Candidate, isWalked ? context.Audit.Unreachable : null), GateExaminer.DefaultK);
@@ -169,10 +186,10 @@ internal sealed class RebuildWork
     private ReadOnlyMemory<byte> FitBridge(BridgePairs pairs, CancellationToken cancellation)
     {
         using GenerationReader serving = _collection.Pin();
-        IEnumerable<PointFeatures> asked = serving.RecentQueries(BridgeQueries).Select(query => query.Features).OfType<PointFeatures>();
+        IEnumerable<PointFeatures> asked = serving.RecentQueries(BridgeChooser.MaxTrials).Select(query => query.Features).OfType<PointFeatures>();
         CollectionDefinition old = serving.Definition;
         IFeatureEncoder? young = _encoders.Resolve(_request.Model.Length > 0 ? _request.Model : old.Model, _request.Question.Length > 0 ? _request.Question : old.Question);
-        (float[] Old, float[] New)[] queries = EncodeForBoth(asked.Concat(JudgedFeatures(_judgements)), _encoders.Resolve(old.Model, old.Question), young);
+        (float[] Old, float[] New)[] queries = EncodeForBoth(asked.Concat(JudgedFeatures(_judgements)), BridgeChooser.MaxTrials, _encoders.Resolve(old.Model, old.Question), young);
         return BridgeChooser.Choose(pairs, young?.Metric ?? old.Metric, queries, cancellation)?.ToBytes() ?? default;
     }
 
@@ -182,7 +199,7 @@ internal sealed class RebuildWork
         CollectionDefinition old = context.Serving.Definition, young = context.Candidate.Definition;
         IEnumerable<PointFeatures> asked = questions.Live.OfType<GateQuestion.OfFeatures>().Select(question => question.Features);
         (float[] Old, float[] New)[] queries = EncodeForBoth(
-            asked.Concat(JudgedFeatures(questions.Judged)), _encoders.Resolve(old.Model, old.Question), _encoders.Resolve(young.Model, young.Question));
+            asked.Concat(JudgedFeatures(questions.Judged)), BridgeRecall.MaxQueries, _encoders.Resolve(old.Model, old.Question), _encoders.Resolve(young.Model, young.Question));
         if (BridgeRecall.Measure(context.Serving, context.Candidate, map, queries, cancellation) is not { } bridge) return;
         bridge.Enabled = _request.Bridge;
         if (_request is { Bridge: true, BridgeTime: { } stay }) bridge.ExpireTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow() + stay.ToTimeSpan());
@@ -190,12 +207,12 @@ internal sealed class RebuildWork
     }
 
     private static IEnumerable<PointFeatures> JudgedFeatures(IEnumerable<JudgedQuestion> judged) =>
-        judged.Select(one => one.Question).OfType<GateQuestion.OfFeatures>().Select(question => question.Features).Take(BridgeQueries);
+        judged.Select(one => one.Question).OfType<GateQuestion.OfFeatures>().Select(question => question.Features);
 
-    private static (float[] Old, float[] New)[] EncodeForBoth(IEnumerable<PointFeatures> features, IFeatureEncoder? old, IFeatureEncoder? young)
+    private static (float[] Old, float[] New)[] EncodeForBoth(IEnumerable<PointFeatures> features, int most, IFeatureEncoder? old, IFeatureEncoder? young)
     {
         if (old is null || young is null) return [];
-        return [.. features.Take(BridgeQueries).Select(one => (Encode(old, one), Encode(young, one))).Where(pair => pair is { Item1: not null, Item2: not null })
+        return [.. features.Take(most).Select(one => (Encode(old, one), Encode(young, one))).Where(pair => pair is { Item1: not null, Item2: not null })
             .Select(pair => (pair.Item1!, pair.Item2!))];
     }
 
@@ -219,11 +236,22 @@ internal sealed class RebuildWork
     private static VectorSearchException Invalid(string field, string actual, string expected) => new(ErrorCode.InvalidArgument, field, actual, expected);
 
     /// <summary>The collection's phases in words.</summary>
-    private sealed class PhaseProgress(IProgress<OperationProgress> progress) : IProgress<RebuildProgress>
+    private sealed class PhaseProgress(IProgress<OperationProgress> progress, RebuildForecast forecast) : IProgress<RebuildProgress>
     {
-        public void Report(RebuildProgress value) => progress.Report(new OperationProgress(Words(value.Phase), value.Done, value.Total));
+        private readonly Lock _one = new();
 
-        public void Judging(int done, int total) => progress.Report(new OperationProgress(Words(RebuildPhase.Judging), done, total));
+        public void Report(RebuildProgress value) => Report(value.Phase, value.Done, value.Total);
+
+        public void Judging(int done, int total) => Report(RebuildPhase.Judging, done, total);
+
+        private void Report(RebuildPhase phase, long done, long total)
+        {
+            lock (_one)
+            {
+                (double fraction, TimeSpan remaining) = forecast.At(phase, done, total);
+                progress.Report(new OperationProgress(Words(phase), done, total, fraction, remaining));
+            }
+        }
 
         private static string Words(RebuildPhase phase) => phase switch
         {

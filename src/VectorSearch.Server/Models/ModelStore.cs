@@ -19,6 +19,7 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
     private readonly string _directory;
     private readonly ConcurrentDictionary<string, StoredModel> _models = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _keeping = new(1, 1);
+    private readonly List<Need> _needs = [];
 
     /// <summary>A store that holds nothing yet: <see cref="Load()"/> comes once the data directory is known to be ours.</summary>
     public ModelStore(string directory) => _directory = directory;
@@ -68,6 +69,32 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
         return new Use(_keeping);
     }
 
+    /// <summary>Keeps a model that is there from being deleted until the need is disposed.</summary>
+    /// <param name="digest">The model; empty for none.</param>
+    /// <param name="collection">Whose collection needs it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="VectorSearchException">There is no such model.</exception>
+    public async Task<IDisposable> NeedAsync(string digest, string collection, CancellationToken cancellation)
+    {
+        using Use use = await KeepAsync(cancellation);
+        if (digest.Length > 0) Get(digest);
+        return Require(digest, collection);
+    }
+
+    /// <summary>As <see cref="NeedAsync"/>, before any model can be deleted, and whether the model is there or not.</summary>
+    public IDisposable Require(string digest, string collection)
+    {
+        Need need = new(this, digest, collection);
+        lock (_needs) _needs.Add(need);
+        return need;
+    }
+
+    /// <summary>A collection that needs a model though none of its generations does yet; null if there is none.</summary>
+    public string? NeededBy(string digest)
+    {
+        lock (_needs) return _needs.Find(need => need.Digest == digest)?.Collection;
+    }
+
     /// <summary>Forgets a model that nobody needs; the caller keeps collections from being made with it.</summary>
     public void Delete(StoredModel stored)
     {
@@ -105,6 +132,18 @@ internal sealed class ModelStore : IFeatureEncoderResolver, IDisposable
     public readonly struct Use(SemaphoreSlim keeping) : IDisposable
     {
         public void Dispose() => keeping.Release();
+    }
+
+    private sealed class Need(ModelStore store, string digest, string collection) : IDisposable
+    {
+        public string Digest => digest;
+
+        public string Collection => collection;
+
+        public void Dispose()
+        {
+            lock (store._needs) store._needs.Remove(this);
+        }
     }
 
     private static async Task WriteAsync(string path, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellation)

@@ -16,7 +16,9 @@ internal enum OperationState
 /// <param name="Phase">What it does now.</param>
 /// <param name="Done">Units done of this phase.</param>
 /// <param name="Total">Units of this phase in all; 0 if that is not known.</param>
-internal readonly record struct OperationProgress(string Phase, long Done, long Total);
+/// <param name="Fraction">How much of the whole operation is done, 0 to 1.</param>
+/// <param name="Remaining">How long the rest of it will take; null if that is not known.</param>
+internal readonly record struct OperationProgress(string Phase, long Done, long Total, double Fraction = 0, TimeSpan? Remaining = null);
 
 /// <summary>What came out of an operation; a kind of operation has a kind of result.</summary>
 internal abstract record OperationResult
@@ -44,7 +46,6 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     private readonly TimeProvider _time;
     private volatile bool _isCancelled;
     private TaskCompletionSource _changed = NewSignal();
-    private DateTimeOffset _phaseStart;
 
     /// <summary>An operation that begins.</summary>
     /// <param name="name">Unique.</param>
@@ -54,10 +55,11 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="isStopping">Whether the server stops.</param>
     /// <param name="stop">Fires when the work shall stop with the server.</param>
-    public Operation(string name, string kind, string collection, DateTimeOffset start, TimeProvider time, Func<bool> isStopping, CancellationToken stop)
+    /// <param name="request">What began it, if a restart of the server shall begin it again.</param>
+    public Operation(
+        string name, string kind, string collection, DateTimeOffset start, TimeProvider time, Func<bool> isStopping, CancellationToken stop, ReadOnlyMemory<byte> request = default)
     {
-        (Name, Kind, Collection, StartTime, _time, _isStopping) = (name, kind, collection, start, time, isStopping);
-        _phaseStart = time.GetUtcNow();
+        (Name, Kind, Collection, StartTime, Request, _time, _isStopping) = (name, kind, collection, start, request, time, isStopping);
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
 
@@ -69,10 +71,13 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
     public DateTimeOffset StartTime { get; }
 
+    /// <summary>What began it; empty if a restart does not begin it again.</summary>
+    public ReadOnlyMemory<byte> Request { get; }
+
     /// <summary>True if it did not end by itself or by its caller, but with the server: it can go on after the next start.</summary>
     public bool IsInterrupted { get; private set; }
 
-    public OperationView View { get; private set; } = new(OperationState.Running, default, null, null, null, null);
+    public OperationView View { get; private set; } = new(OperationState.Running, default, null, null, null);
 
     /// <summary>Ends with the next change after <see cref="View"/> was read, if it is read after this.</summary>
     public Task Changed
@@ -87,14 +92,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     public static Operation Ended(string name, string kind, string collection, DateTimeOffset start, OperationView view, TimeProvider time) =>
         new(name, kind, collection, start, time, () => false, CancellationToken.None) { View = view };
 
-    public void Report(OperationProgress value) => Change(view =>
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        if (view.Progress.Phase != value.Phase) _phaseStart = now;
-        bool isKnown = value.Total > 0 && value.Done > 0 && value.Done <= value.Total;
-        TimeSpan? remaining = isKnown ? (now - _phaseStart) * ((double)(value.Total - value.Done) / value.Done) : null;
-        return view with { Progress = value, Remaining = remaining };
-    });
+    public void Report(OperationProgress value) => Change(view => view with { Progress = value });
 
     public void Cancel()
     {
@@ -126,7 +124,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
     private void End(OperationState state, OperationResult? result, Proto.Fault? fault)
     {
         IsInterrupted = state != OperationState.Succeeded && _isStopping() && !_isCancelled;
-        Change(view => view with { State = state, Result = result, Fault = fault, Remaining = null, EndTime = _time.GetUtcNow() });
+        Change(view => view with { State = state, Progress = view.Progress with { Remaining = null }, Result = result, Fault = fault, EndTime = _time.GetUtcNow() });
     }
 
     private void Change(Func<OperationView, OperationView> change)
@@ -147,7 +145,7 @@ internal sealed class Operation : IProgress<OperationProgress>, IDisposable
 
 /// <summary>An operation at one moment.</summary>
 internal sealed record OperationView(
-    OperationState State, OperationProgress Progress, TimeSpan? Remaining, OperationResult? Result, Proto.Fault? Fault, DateTimeOffset? EndTime)
+    OperationState State, OperationProgress Progress, OperationResult? Result, Proto.Fault? Fault, DateTimeOffset? EndTime)
 {
     /// <summary>True once nothing will change any more.</summary>
     public bool IsOver => State != OperationState.Running;

@@ -83,6 +83,29 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
     }
 
     /// <summary>
+    /// Asks an operation to stop. That is on disk before it is asked, so that a server that dies now does not go on with what
+    /// nobody wants any more.
+    /// </summary>
+    /// <exception cref="VectorSearchException">There is none of this name.</exception>
+    public Operation Cancel(string name)
+    {
+        Operation operation = Get(name);
+        lock (_change)
+        {
+            if (!operation.View.IsOver)
+            {
+                Proto.Operation cancelled = OperationMessages.Write(operation);
+                cancelled.State = Proto.Operation.Types.State.Cancelled;
+                cancelled.EndTime = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(time.GetUtcNow());
+                journal.End(cancelled, operation.Request);
+            }
+        }
+
+        operation.Cancel();
+        return operation;
+    }
+
+    /// <summary>
     /// The server stops. What can be gone on with after its next start is left to end with its collection, which keeps how far
     /// it is; the rest is cancelled.
     /// </summary>
@@ -107,16 +130,16 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
     {
         lock (_change)
         {
-            Operation operation = new(name, kind, collection, start, time, () => _isStopping, request.IsEmpty ? _stopping.Token : CancellationToken.None);
+            Operation operation = new(name, kind, collection, start, time, () => _isStopping, request.IsEmpty ? _stopping.Token : CancellationToken.None, request);
             journal.Begin(OperationMessages.Write(operation), request);
             _operations.Add(name, operation);
             _running.RemoveAll(task => task.IsCompleted);
-            _running.Add(Task.Run(() => RunAsync(operation, work, request)));
+            _running.Add(Task.Run(() => RunAsync(operation, work)));
             return operation;
         }
     }
 
-    private async Task RunAsync(Operation operation, OperationWork work, ReadOnlyMemory<byte> request)
+    private async Task RunAsync(Operation operation, OperationWork work)
     {
         await operation.RunAsync(work);
 
@@ -124,7 +147,7 @@ internal sealed class OperationRegistry(TimeProvider time, OperationJournal jour
         if (operation.IsInterrupted) return;
         lock (_change)
         {
-            journal.End(OperationMessages.Write(operation), request);
+            journal.End(OperationMessages.Write(operation), operation.Request);
             Remember(operation);
         }
     }

@@ -33,19 +33,28 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
     {
         Collection collection = catalog.Get(request.Collection);
         Contexts.RefuseOtherSpace(collection, request.Context);
-        if (request.Model.Length > 0) models.Get(request.Model);
         if (request.BridgeTime is { } stay) CheckGrace("bridge_time", stay);
         RebuildWork work = new(collection, models, bridges, time, request);
-        RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), request.CarryByBridge, cancellation), cancellation);
-        Proto.RebuildReply reply = new() { Context = Contexts.Reply(collection), Plan = GenerationMessages.Write(plan) };
-        if (request.ValidateOnly) return reply;
-        RequireCarried(collection, plan);
 
-        Proto.RebuildRequest kept = request.Clone();
-        kept.Context = null;
-        kept.Collection = collection.Name;
-        reply.Operation = OperationMessages.Write(operations.Start(RebuildWork.Kind, collection.Name, work.RunAsync, kept));
-        return reply;
+        // From here until the operation has ended: between the two the new generation is written down, but not at once.
+        IDisposable? need = await models.NeedAsync(request.Model, collection.Name, cancellation);
+        try
+        {
+            RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), request.CarryByBridge, cancellation), cancellation);
+            Proto.RebuildReply reply = new() { Context = Contexts.Reply(collection), Plan = GenerationMessages.Write(plan) };
+            if (request.ValidateOnly) return reply;
+            plan.RequireCarried();
+            Proto.RebuildRequest kept = request.Clone();
+            kept.Context = null;
+            kept.Collection = collection.Name;
+            reply.Operation = OperationMessages.Write(operations.Start(RebuildWork.Kind, collection.Name, work.Meeting(need), kept));
+            need = null; // the operation's from now on
+            return reply;
+        }
+        finally
+        {
+            need?.Dispose();
+        }
     }
 
     public async Task<Proto.PromoteGenerationReply> PromoteAsync(Proto.PromoteGenerationRequest request, CancellationToken cancellation)
@@ -94,7 +103,7 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
         using GenerationReader to = collection.Pin(request.To != 0 ? request.To : Other(collection, from.Number));
         if (from.Number == to.Number) throw Invalid("to", $"{to.Number}, which is 'from' too", "another generation");
         IReadOnlyList<RecentQuery> recent = [.. from.RecentQueries(RecentQueries).Concat(to.RecentQueries(RecentQueries)).Take(RecentQueries)];
-        GateQuestions questions = GateQuestions.Draw(from, recent, judgements);
+        GateQuestions questions = GateQuestions.Draw(rules, from, recent, judgements);
         GateExaminer examiner = new(new ReaderSubject(from, null), new ReaderSubject(to, null), GateExaminer.DefaultK);
         int live = questions.Ask(examiner, null, cancellation);
         Proto.DiffGenerationsReply reply = new()
@@ -116,15 +125,6 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
     private static ulong Other(Collection collection, ulong number) =>
         collection.Generations.FirstOrDefault(one => one.Number != number && one.State is (GenerationState.Canary or GenerationState.Serving or GenerationState.Retained))?.Number
         ?? throw new VectorSearchException(ErrorCode.FailedPrecondition, $"Generation {number} is the only one of '{collection.Name}' that holds points: there is nothing to compare it with.");
-
-    private static void RequireCarried(Collection collection, RebuildPlan plan)
-    {
-        if (plan.NotCarried == 0) return;
-        throw new VectorSearchException(
-            ErrorCode.FailedPrecondition,
-            $"{plan.NotCarried} of {plan.Points} points of '{collection.Name}' can't be carried over into space {plan.Space}: they were sent as vectors, and the model's item table has no row of their id. "
-            + $"The first are {string.Join(", ", plan.NotCarriedIds)}. Send them with features, delete them, train a model that knows them, or have them carried over by the bridge (carry_by_bridge). Nothing was done.");
-    }
 
     private static void CheckGrace(string field, Duration time)
     {

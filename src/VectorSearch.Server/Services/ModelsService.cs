@@ -21,6 +21,8 @@ internal sealed class ModelsService(ModelStore store, CollectionCatalog catalog)
     {
         StoredModel stored = store.Get(request.Digest);
         using ModelStore.Use use = await store.KeepAsync(cancellation);
+        if (store.NeededBy(stored.Digest) is { } waiting)
+            throw new VectorSearchException(ErrorCode.FailedPrecondition, $"digest: collection '{waiting}' is being rebuilt with {stored.Digest}. Wait for the rebuild or cancel it first.");
         foreach (Collection collection in catalog.List())
         {
             // A damaged collection may need any model.

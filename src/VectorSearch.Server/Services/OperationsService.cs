@@ -23,9 +23,7 @@ internal sealed class OperationsService(OperationRegistry operations, TimeProvid
 
     public Proto.CancelOperationReply Cancel(Proto.CancelOperationRequest request)
     {
-        Operation operation = operations.Get(request.Name);
-        operation.Cancel();
-        return new Proto.CancelOperationReply { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operation) };
+        return new Proto.CancelOperationReply { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operations.Cancel(request.Name)) };
     }
 
     public async Task<Proto.WaitOperationReply> WaitAsync(Proto.WaitOperationRequest request, CancellationToken cancellation)

@@ -82,7 +82,7 @@ internal sealed class QueryService(CollectionCatalog catalog, BridgeDesk bridges
         if (bridges.Open(collection, serving, asked) is { } bridge)
         {
             QueryBatch old = QueryMessages.Read(request, serving.Definition with { Dimension = bridge.Map.FromDimension });
-            return (BridgedQuery.Map(old, bridge.Map), bridge.Recall);
+            return (BridgedQuery.Map(old, bridge.Map), BridgedQuery.HasVectors(old) ? bridge.Recall : null);
         }
 
         SpaceGuard.RefuseQuery(collection, serving.Space, asked);

@@ -22,7 +22,8 @@ internal static class OperationMessages
                 Phase = view.Progress.Phase ?? "",
                 Done = (ulong)view.Progress.Done,
                 Total = (ulong)view.Progress.Total,
-                Remaining = view.Remaining is { } remaining ? Duration.FromTimeSpan(remaining) : null,
+                Remaining = view.Progress.Remaining is { } remaining ? Duration.FromTimeSpan(remaining) : null,
+                Fraction = view.State == OperationState.Succeeded ? 1 : view.Progress.Fraction,
             },
             StartTime = Timestamp.FromDateTimeOffset(operation.StartTime),
             EndTime = view.EndTime is { } end ? Timestamp.FromDateTimeOffset(end) : null,
@@ -44,8 +45,7 @@ internal static class OperationMessages
     /// <summary>Reads an operation that ended.</summary>
     public static OperationView Read(Proto.Operation message) => new(
         (OperationState)(int)message.State,
-        new OperationProgress(message.Progress?.Phase ?? "", (long)(message.Progress?.Done ?? 0), (long)(message.Progress?.Total ?? 0)),
-        null,
+        new OperationProgress(message.Progress?.Phase ?? "", (long)(message.Progress?.Done ?? 0), (long)(message.Progress?.Total ?? 0), message.Progress?.Fraction ?? 0),
         message.ResultCase switch
         {
             Proto.Operation.ResultOneofCase.Snapshot => new OperationResult.Snapshot(message.Snapshot.Lsn),

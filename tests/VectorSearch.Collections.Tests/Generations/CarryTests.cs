@@ -30,7 +30,7 @@ public class CarryTests
         VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(
             () => setup.Points.RebuildAsync(other.Request(), new Told(progress => phases.Add(progress.Phase))));
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
-        Assert.Contains("3 points (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("3 of ", refused.Message, StringComparison.Ordinal);
         Assert.Contains("103", refused.Message, StringComparison.Ordinal);
         Assert.Equal([RebuildPhase.Planning], phases.Distinct());
         Assert.Empty(setup.Files());
@@ -52,7 +52,7 @@ public class CarryTests
         List<RebuildPhase> phases = [];
         VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(
             () => setup.Points.RebuildAsync(setup.Model[2].Request(), new Told(progress => phases.Add(progress.Phase))));
-        Assert.Contains("2 points (3, 8)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("2 of 10 points (3, 8)", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(RebuildPhase.Building, phases);
         Assert.Equal([1ul], setup.Points.Generations.Select(one => one.Number));
         Assert.Empty(setup.Files());
@@ -69,7 +69,7 @@ public class CarryTests
         };
         VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(() => setup.Points.RebuildAsync(setup.Model[2].Request(gate)));
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
-        Assert.Contains("1 point (77)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("1 of 11 points (77)", refused.Message, StringComparison.Ordinal);
         Assert.Equal(11, setup.Points.Count);
         GenerationSetup.CheckTexts(setup.Points, 1, setup.Model[1], 10);
         Assert.Equal([1ul], setup.Points.Generations.Select(one => one.Number));
@@ -95,7 +95,7 @@ public class CarryTests
 
         VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(() => setup.Points.RollbackAsync());
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
-        Assert.Contains("3 points (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("3 of ", refused.Message, StringComparison.Ordinal);
         Assert.Equal(2ul, setup.Points.Status.Generation);
         await setup.Points.UpsertAsync(NumberedModel.Texts(3, 1));
         Assert.Equal(2, setup.Points.GetGeneration(1).Missing);

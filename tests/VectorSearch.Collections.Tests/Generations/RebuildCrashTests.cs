@@ -8,6 +8,8 @@ public class RebuildCrashTests
 {
     private const int Texts = 40;
 
+    private static readonly GenerationGate Good = (_, _) => Task.FromResult(new GateDecision(GateVerdict.Promote, "Good.", new byte[] { 1, 2, 3 }));
+
     [Theory]
     [InlineData(IndexKind.Hnsw)]
     [InlineData(IndexKind.Sealed)]
@@ -18,46 +20,43 @@ public class RebuildCrashTests
         await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
         await setup.Points.SnapshotAsync();
         fault.Begin(setup.Test.Root, copies.Path);
-        GenerationGate gate = (_, _) => Task.FromResult(new GateDecision(GateVerdict.Promote, "Good.", new byte[] { 1, 2, 3 }));
-        RebuildRequest request = setup.Model[2].Request(gate) with { Keep = 0 };
+        RebuildRequest request = setup.Model[2].Request(Good) with { Keep = 0 };
         request = request with { Target = request.Target with { Index = kind } };
         await setup.Points.RebuildAsync(request);
         int steps = fault.End();
         Assert.InRange(steps, 20, 500);
         HashSet<RebuildPhase?> resumed = [];
-        for (int step = 0; step < steps; step += TestScale.Pick(5, 1)) resumed.Add(await JudgeAsync(Path.Combine(copies.Path, $"{step}"), step));
+        for (int step = 0; step < steps; step += TestScale.Pick(5, 1)) resumed.Add(await JudgeAsync(setup, request, Path.Combine(copies.Path, $"{step}"), step));
         Assert.Equal([null, RebuildPhase.Planning, RebuildPhase.Warming], resumed.Order());
+    }
 
-        async Task<RebuildPhase?> JudgeAsync(string root, int step)
+    [Theory]
+    [InlineData(RebuildPhase.Embedding)]
+    [InlineData(RebuildPhase.Building)]
+    [InlineData(RebuildPhase.CatchingUp)]
+    [InlineData(RebuildPhase.Saving)]
+    [InlineData(RebuildPhase.Warming)]
+    [InlineData(RebuildPhase.Judging)]
+    public async Task After_a_kill_before_any_step_of_giving_a_rebuild_up_it_is_gone_or_can_go_on(RebuildPhase phase)
+    {
+        using TempDirectory copies = new();
+        CopyingFault fault = new();
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
+        await setup.Points.SnapshotAsync();
+        using CancellationTokenSource cancel = new();
+        Told canceller = new(progress =>
         {
-            RebuildPhase? phase;
-            await using (CollectionCatalog catalog = await CollectionCatalog.OpenAsync(root, GenerationSetup.Options(setup.Models)))
-            {
-                Collection points = catalog.Get("points");
-                Assert.True(points.Status.State == CollectionState.Serving, $"step {step}: {points.Status.Detail}");
-                ulong serving = points.Status.Generation;
-                GenerationSetup.CheckTexts(points, serving, setup.Model[serving], Texts);
-                await points.UpsertAsync(NumberedModel.Texts(Texts, 1));
-                phase = points.Interrupted?.Phase;
-                if (phase is not null)
-                {
-                    Assert.Equal((1ul, 2ul, setup.Model[2].Model), (serving, points.Interrupted!.Generation, points.Interrupted.Target.Model));
-                    Assert.Equal(2ul, (await points.ResumeRebuildAsync(new RebuildHooks { Gate = gate })).Generation);
-                }
-                else if (serving == 1)
-                {
-                    Assert.Equal([1ul], points.Generations.Select(one => one.Number));
-                    await points.RebuildAsync(request);
-                }
-
-                Assert.Equal(setup.Model[2].Space, points.Status.Space);
-                GenerationSetup.CheckTexts(points, points.Status.Generation, setup.Model[2], Texts + 1);
-            }
-
-            IReadOnlyList<CheckFinding> findings = CollectionChecker.Check(root).Findings;
-            Assert.True(findings.Count == 0, $"step {step}: {string.Join(" ", findings)}");
-            return phase;
-        }
+            if (progress.Phase != phase || cancel.IsCancellationRequested) return;
+            fault.Begin(setup.Test.Root, copies.Path);
+            cancel.Cancel();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => setup.Points.RebuildAsync(setup.Model[2].Request(Good), canceller, cancel.Token));
+        int steps = fault.End();
+        Assert.InRange(steps, 2, 200);
+        HashSet<RebuildPhase?> resumed = [];
+        for (int step = 0; step < steps; step++) resumed.Add(await JudgeAsync(setup, setup.Model[2].Request(Good), Path.Combine(copies.Path, $"{step}"), step));
+        Assert.Contains(null, resumed);
+        Assert.Contains(phase < RebuildPhase.Warming ? RebuildPhase.Planning : RebuildPhase.Warming, resumed);
     }
 
     [Fact]
@@ -117,6 +116,39 @@ public class RebuildCrashTests
         }
 
         Assert.InRange(refusals, 3, 500);
+    }
+
+    /// <summary>Opens what a kill left: one generation serves whole, and the rebuild goes on from where it was, or can be asked for again.</summary>
+    /// <returns>Where it went on; null if it was not under way.</returns>
+    private static async Task<RebuildPhase?> JudgeAsync(GenerationSetup setup, RebuildRequest request, string root, int step)
+    {
+        RebuildPhase? phase;
+        await using (CollectionCatalog catalog = await CollectionCatalog.OpenAsync(root, GenerationSetup.Options(setup.Models)))
+        {
+            Collection points = catalog.Get("points");
+            Assert.True(points.Status.State == CollectionState.Serving, $"step {step}: {points.Status.Detail}");
+            ulong serving = points.Status.Generation;
+            GenerationSetup.CheckTexts(points, serving, setup.Model[serving], Texts);
+            await points.UpsertAsync(NumberedModel.Texts(Texts, 1));
+            phase = points.Interrupted?.Phase;
+            if (phase is not null)
+            {
+                Assert.Equal((1ul, 2ul, setup.Model[2].Model), (serving, points.Interrupted!.Generation, points.Interrupted.Target.Model));
+                Assert.Equal(2ul, (await points.ResumeRebuildAsync(new RebuildHooks { Gate = Good })).Generation);
+            }
+            else if (serving == 1)
+            {
+                Assert.Equal([1ul], points.Generations.Select(one => one.Number));
+                await points.RebuildAsync(request);
+            }
+
+            Assert.Equal(setup.Model[2].Space, points.Status.Space);
+            GenerationSetup.CheckTexts(points, points.Status.Generation, setup.Model[2], Texts + 1);
+        }
+
+        IReadOnlyList<CheckFinding> findings = CollectionChecker.Check(root).Findings;
+        Assert.True(findings.Count == 0, $"step {step}: {string.Join(" ", findings)}");
+        return phase;
     }
 
     /// <summary>Closes the catalog when a rebuild is in this phase, and opens it again.</summary>

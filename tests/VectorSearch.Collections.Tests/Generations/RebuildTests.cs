@@ -71,6 +71,29 @@ public class RebuildTests
         }
     }
 
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(1.5)]
+    [InlineData(3)]
+    public async Task A_rebuild_makes_the_same_with_any_share_of_the_processors(double processors)
+    {
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts);
+        await setup.Points.RebuildAsync(setup.Model[2].Request() with { Processors = processors });
+        GenerationSetup.CheckTexts(setup.Points, 2, setup.Model[2], Texts);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(1025)]
+    public async Task A_share_of_the_processors_that_cannot_be_is_refused(double processors)
+    {
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(1);
+        VectorSearchException refused = await Assert.ThrowsAsync<VectorSearchException>(() => setup.Points.RebuildAsync(setup.Model[2].Request() with { Processors = processors }));
+        Assert.Equal((ErrorCode.InvalidArgument, "processors"), (refused.Code, refused.Field));
+    }
+
     [Fact]
     public async Task An_index_may_change_its_kind()
     {

@@ -84,15 +84,62 @@ public sealed class GateJudgeTests
         Assert.Contains("ef_construction", Assert.Single(report.Reasons), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Unreachable_points_are_refused() => Assert.Equal(Proto.Verdict.Refuse, Judge(Evidence(unreachable: 600)).Verdict);
+    /// <summary>Per query all found or a part of it: what a sample of a hundred queries shows of a small loss.</summary>
+    [Theory]
+    [InlineData(1, 0.1, Proto.Verdict.Promote)]
+    [InlineData(30, 0.1, Proto.Verdict.Refuse)]
+    [InlineData(3, 0.8, Proto.Verdict.Canary)]
+    public void A_loss_of_recall_is_refused_only_if_the_sample_is_sure_of_it(int queries, double lost, Proto.Verdict verdict)
+    {
+        GateEvidence evidence = Evidence();
+        double[] before = Many(1, 100), after = [.. Enumerable.Range(0, 100).Select(i => i < queries ? 1 - lost : 1)];
+        evidence = evidence with { Serving = evidence.Serving with { Recall = before }, Candidate = evidence.Candidate with { Recall = after } };
+        Assert.Equal(verdict, Judge(evidence).Verdict);
+    }
+
+    [Theory]
+    [InlineData(0.91, 0.895, Proto.Verdict.Refuse)]
+    [InlineData(0.85, 0.845, Proto.Verdict.Promote)]
+    public void Recall_may_not_fall_below_what_is_asked_unless_it_was_less_before(double was, double now, Proto.Verdict verdict)
+    {
+        GateEvidence evidence = Evidence(recall: now);
+        Assert.Equal(verdict, Judge(evidence with { Serving = evidence.Serving with { Recall = Many(was, 100) } }).Verdict);
+    }
+
+    [Theory]
+    [InlineData(0.94, Proto.Verdict.Promote)]
+    [InlineData(0.92, Proto.Verdict.Refuse)]
+    public void A_form_that_looks_for_a_recall_is_held_to_that_one(double recall, Proto.Verdict verdict)
+    {
+        GateEvidence evidence = Evidence(recall: recall);
+        Assert.Equal(verdict, Judge(evidence with { Candidate = evidence.Candidate with { AskedRecall = 0.95 } }).Verdict);
+    }
+
+    [Theory]
+    [InlineData(4, Proto.Verdict.Promote)]
+    [InlineData(6, Proto.Verdict.Refuse)]
+    public void Hardly_any_point_may_be_unreachable(long unreachable, Proto.Verdict verdict) => Assert.Equal(verdict, Judge(Evidence(unreachable: unreachable)).Verdict);
+
+    [Theory]
+    [InlineData(0.96, 0, Proto.Verdict.Promote)]
+    [InlineData(0.93, 0, Proto.Verdict.Canary)]
+    [InlineData(0.93, 0.5, Proto.Verdict.Promote)]
+    [InlineData(0.85, 0, Proto.Verdict.Refuse)]
+    [InlineData(0.85, 0.5, Proto.Verdict.Canary)]
+    public void A_loss_of_what_is_known_is_refused_tried_or_let_pass_by_its_size_and_its_certainty(double kept, double scatter, Proto.Verdict verdict)
+    {
+        GateEvidence evidence = Evidence();
+        double[] before = Many(0.5, 100), after = [.. Enumerable.Range(0, 100).Select(i => (0.5 * kept) + (i % 2 == 0 ? scatter : -scatter))];
+        evidence = evidence with { Serving = evidence.Serving with { Ndcg = before }, Candidate = evidence.Candidate with { Ndcg = after } };
+        Assert.Equal(verdict, Judge(evidence).Verdict);
+    }
 
     [Fact]
     public void Hubs_and_slowness_are_tried_first()
     {
         Assert.Equal(Proto.Verdict.Canary, Judge(Evidence(hubness: 6)).Verdict);
-        Assert.Equal(Proto.Verdict.Promote, Judge(Evidence(micros: 2500)).Verdict);
-        Assert.Equal(Proto.Verdict.Canary, Judge(Evidence(micros: 4000)).Verdict);
+        Assert.Equal(Proto.Verdict.Promote, Judge(Evidence(micros: 1900)).Verdict);
+        Assert.Equal(Proto.Verdict.Canary, Judge(Evidence(micros: 2100)).Verdict);
     }
 
     [Fact]
@@ -105,5 +152,8 @@ public sealed class GateJudgeTests
         Assert.Equal(Proto.Verdict.Promote, GateJudge.Judge(Evidence(churn: 0.97), rules).Verdict);
         VectorSearchException wrong = Assert.Throws<VectorSearchException>(() => GateRules.Read(new Proto.GateRules { CanaryShare = 1.5 }));
         Assert.Equal(("rules.canary_share", "1.5", "0.001 to 0.999"), (wrong.Field, wrong.Actual, wrong.Expected));
+        Assert.Equal(50, GateRules.Read(new Proto.GateRules { Queries = 50 }).Queries);
+        wrong = Assert.Throws<VectorSearchException>(() => GateRules.Read(new Proto.GateRules { Queries = 49 }));
+        Assert.Equal(("rules.queries", "49", "50 to 5000"), (wrong.Field, wrong.Actual, wrong.Expected));
     }
 }

@@ -58,8 +58,22 @@ public sealed class BridgeTests(RunningServer server, Retraining models) : IClas
         await RefusedAsync(() => holder.QueryAsync(vector));
         Assert.True((await server.Client.Generations.UpdateBridgeAsync("off", enabled: true, TimeSpan.FromHours(1))).Enabled);
         Assert.Equal(K, (await holder.QueryAsync(vector))[0].Count);
-        QueryResult composed = await holder.FuseAsync([new Prefetch { Vectors = One(vector) }]);
-        Assert.NotNull(composed.BridgeRecall);
+
+        // What the bridge finds is measured for single vectors: what is made of several is refused.
+        Examples two = new() { PositiveVectors = One(vector), NegativeVectors = One(vector) };
+        foreach (Func<Task> composed in new Func<Task>[]
+        {
+            () => holder.FuseAsync([new Prefetch { Vectors = One(vector) }]), () => holder.QueryAsync(new QueryRequest { Examples = new ExampleRows { Rows = { two } } }),
+        })
+        {
+            VectorSearchClientException refused = await Assert.ThrowsAsync<VectorSearchClientException>(composed);
+            Assert.Equal(GrpcStatusCode.FailedPrecondition, refused.Code);
+            Assert.Contains("one vector each", refused.Message, StringComparison.Ordinal);
+        }
+
+        // What brings no vectors does not go over the bridge, and loses nothing.
+        Assert.Null((await holder.QueryAsync(new ulong[] { 3 })).BridgeRecall);
+        Assert.Null((await holder.QueryAsync([ModelInput.History(["3"])])).BridgeRecall);
         await RefusedAsync(() => holder.UpsertAsync(3UL, vector));
         Assert.False((await server.Client.Generations.UpdateBridgeAsync("off", enabled: false)).Enabled);
         await RefusedAsync(() => holder.QueryAsync(vector));

@@ -176,6 +176,34 @@ public sealed class RebuildTests(RunningServer server, Retraining models) : ICla
     }
 
     [Fact]
+    public async Task Progress_is_of_the_whole_and_never_falls()
+    {
+        (_, string second, _) = await models.FillAsync(Client, "watched", History);
+        List<Progress> told = [];
+        await Client.Generations.RebuildAsync(Rebuild("watched", second), new Inline(now => told.Add(now.Progress)));
+        Assert.Equal(told.Select(one => one.Fraction).Order(), told.Select(one => one.Fraction));
+        Assert.Equal(1, told[^1].Fraction);
+        Assert.All(told, one => Assert.InRange(one.Fraction, 0, 1));
+    }
+
+    [Fact]
+    public async Task A_generation_that_may_be_worse_is_tried_on_a_share_of_the_queries()
+    {
+        (_, string second, _) = await models.FillAsync(Client, "tried", History);
+        RebuildRequest request = Rebuild("tried", second);
+        request.Rules = new GateRules { CanaryHubness = 1, CanaryChurn = 0, CanaryLatency = 1, CanaryShare = 0.25, MaxChurn = 1 };
+        request.Judgements.Clear(); // nothing is known of the answers, so that change alone decides
+        RebuildResult result = await Client.Generations.RebuildAsync(request);
+        Assert.Equal((false, Verdict.Canary, 0.25), (result.Promoted, result.Report.Verdict, result.Report.CanaryShare));
+        Generation canary = await Client.Generations.GetAsync("tried", 2);
+        Assert.Equal((State.Canary, 0.25), (canary.State, canary.CanaryShare));
+        ulong[] answered = new ulong[40];
+        for (int i = 0; i < answered.Length; i++) answered[i] = (await AskAsync("tried")).Generation;
+        Assert.Equal(10, answered.Count(generation => generation == 2));
+        Assert.Equal(State.Serving, (await Client.Generations.PromoteAsync("tried")).State);
+    }
+
+    [Fact]
     public async Task Wrong_requests_name_their_field()
     {
         (_, string second, _) = await models.FillAsync(Client, "wrong", History);

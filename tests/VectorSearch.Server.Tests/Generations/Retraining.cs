@@ -13,7 +13,7 @@ namespace VectorSearch.Server.Tests.Generations;
 /// People of four tastes and what they watched; models trained on it again and again, one of them with the names of the films
 /// shuffled; and collections that hold the films of the first one.
 /// </summary>
-public sealed class Retraining : IDisposable
+public class Retraining : IDisposable
 {
     public const int Films = 240, Dimension = 8;
 
@@ -21,11 +21,19 @@ public sealed class Retraining : IDisposable
 
     private readonly TempDirectory _directory = new();
 
+    private readonly int _films;
+
     public Retraining()
+        : this(Films, People)
     {
-        First = Train("first", seed: 1, people: People, shuffled: false);
-        Second = Train("second", seed: 2, people: People - 60, shuffled: false);
-        Shuffled = Train("shuffled", seed: 3, people: People, shuffled: true);
+    }
+
+    protected Retraining(int films, int people)
+    {
+        _films = films;
+        First = Train("first", seed: 1, people: people, shuffled: false);
+        Second = Train("second", seed: 2, people: people - (people / 10), shuffled: false);
+        Shuffled = Train("shuffled", seed: 3, people: people, shuffled: true);
     }
 
     public (LearnedModel Model, string File) First { get; }
@@ -35,24 +43,28 @@ public sealed class Retraining : IDisposable
     /// <summary>Trained on the same data with the films' names shuffled.</summary>
     public (LearnedModel Model, string File) Shuffled { get; }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _directory.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     public static string SpaceOf((LearnedModel Model, string File) trained, string question) => trained.Model.Question(question).Space.ToString();
 
     /// <summary>What someone of a taste watched: as in the data, with another seed.</summary>
-    public static string[] History(int person)
+    public static string[] History(int person, int among = Films)
     {
         Xoshiro256 random = new(77, (ulong)person);
         int taste = person % Tastes;
         HashSet<int> films = [];
-        while (films.Count < Watched) films.Add(Film(taste, ref random));
+        while (films.Count < Watched) films.Add(Film(taste, among, ref random));
         return [.. films.Select(film => film.ToString(CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Questions with known answers: a history, and the last of it.</summary>
-    public static IEnumerable<Judgement> Judgements(int count) => Enumerable.Range(10_000, count).Select(person =>
+    public static IEnumerable<Judgement> Judgements(int count, int among = Films) => Enumerable.Range(10_000, count).Select(person =>
     {
-        string[] history = History(person);
+        string[] history = History(person, among);
         return new Judgement
         {
             Query = ModelInput.History(history[..^1]), Relevant = new IdColumn { Numbers = { ulong.Parse(history[^1], CultureInfo.InvariantCulture) } },
@@ -76,20 +88,20 @@ public sealed class Retraining : IDisposable
         return (first, second, shuffled);
     }
 
-    private static int Film(int taste, ref Xoshiro256 random)
+    private static int Film(int taste, int among, ref Xoshiro256 random)
     {
         // Most of one's own taste, some of any; the first of each are the popular ones.
         int of = random.NextInt(10) < 8 ? taste : random.NextInt(Tastes);
-        int rank = (int)(Films / Tastes * Math.Pow(random.NextDouble(), 1.7));
-        return (of * (Films / Tastes)) + rank;
+        int rank = (int)(among / Tastes * Math.Pow(random.NextDouble(), 1.7));
+        return (of * (among / Tastes)) + rank;
     }
 
     private (LearnedModel Model, string File) Train(string name, ulong seed, int people, bool shuffled)
     {
-        int[] names = [.. Enumerable.Range(0, Films)];
+        int[] names = [.. Enumerable.Range(0, _films)];
         if (shuffled) new Xoshiro256(seed).Shuffle<int>(names);
         List<string> lines = [];
-        for (int person = 0; person < people; person++) lines.AddRange(History(person).Select(film => $"u{person} {names[int.Parse(film, CultureInfo.InvariantCulture)]}"));
+        for (int person = 0; person < people; person++) lines.AddRange(History(person, _films).Select(film => $"u{person} {names[int.Parse(film, CultureInfo.InvariantCulture)]}"));
         string watched = _directory.Combine(name + ".tsv"), file = _directory.Combine(name + ".vsmodel");
         File.WriteAllLines(watched, lines);
         IalsOptions options = new() { Dimension = Dimension, Seed = seed, Threads = 1 };

@@ -102,6 +102,23 @@ public sealed class OperationJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_was_cancelled_is_not_begun_again_though_the_server_died_before_it_ended()
+    {
+        TaskCompletionSource<OperationResult> slow = new();
+        OperationRegistry first = Open();
+        Operation stubborn = first.Start("rebuild", "films", (_, _) => slow.Task, new Proto.RebuildRequest { Collection = "films" });
+        first.Cancel(stubborn.Name);
+        await using (OperationRegistry second = Open((_, _) => throw new InvalidOperationException("It must not be begun again.")))
+            Assert.Equal(OperationState.Cancelled, second.Get(stubborn.Name).View.State);
+
+        // One that was through before is told as such all the same.
+        slow.SetResult(new OperationResult.Snapshot(7));
+        await first.DisposeAsync();
+        await using OperationRegistry third = Open();
+        Assert.Equal(OperationState.Succeeded, third.Get(stubborn.Name).View.State);
+    }
+
+    [Fact]
     public async Task A_damaged_file_is_told_and_keeps_no_server_from_starting()
     {
         await using (OperationRegistry first = Open()) await EndOf(first.Start("snapshot", "films", (_, _) => Task.FromResult<OperationResult>(new OperationResult.Snapshot(1))));

@@ -34,6 +34,7 @@ internal sealed class KillRounds(
     private static readonly GrpcMethod<UpdatePayloadRequest, UpdatePayloadReply> UpdatePayload = new(PointsReflection.Descriptor.Services[0], "UpdatePayload");
 
     private int _round;
+    private string _before = "";
 
     /// <summary>Does all rounds.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -106,12 +107,17 @@ internal sealed class KillRounds(
         using VectorSearchClient client = new(server.Address);
         using GrpcChannel channel = new(server.Address);
         string end = "the rebuild was not begun";
+
+
+        // The newest, whose name the caller may not have come to know; that of the round before if there is none.
         Operation? known = (await client.Generations.ListOperationsAsync(collection, cancellation)).FirstOrDefault(one => operation.Length == 0 ? one.Kind == "rebuild" : one.Name == operation);
-        if (known is not null)
+        if (known is not null && known.Name != _before)
         {
+            _before = known.Name;
             known = await client.Generations.WaitAsync(known.Name, cancellation);
             end = $"{known.Name} {known.State}, generation {known.Rebuild?.Generation}{(known.Rebuild?.Promoted == true ? " promoted" : "")} {known.Fault?.Message}";
-            if (known.State == Operation.Types.State.Succeeded && operation.Length > 0) report.Rebuilds++;
+            if (known.State != Operation.Types.State.Succeeded) report.FailedCalls++;
+            else if (operation.Length > 0) report.Rebuilds++;
         }
 
         IReadOnlyList<Generation> generations = await client.Generations.ListAsync(collection, cancellation);

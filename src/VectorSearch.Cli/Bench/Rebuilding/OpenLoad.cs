@@ -7,7 +7,7 @@ using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Bench.Rebuilding;
 
-/// <summary>A query that was answered: when it was due, how long that was before its answer, and what came.</summary>
+/// <summary>A call that was answered: when it was due, how long that was before its answer, who answered and, to a query by a history, what.</summary>
 internal readonly record struct Answered(long Due, long Ticks, ulong Generation, string Space, string[] History, ulong Top, float Score);
 
 /// <summary>
@@ -31,7 +31,8 @@ internal sealed class OpenLoad : IAsyncDisposable
     private readonly Action<string> _say;
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentQueue<Answered> _answered = new();
-    private readonly ConcurrentQueue<(ulong Generation, string Space)> _told = new();
+    private readonly ConcurrentQueue<Answered> _written = new();
+    private readonly ConcurrentQueue<(ulong Generation, string Space)> _old = new();
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
     private readonly List<Task> _loops = [];
     private long _made, _failed, _refusedOld;
@@ -45,8 +46,11 @@ internal sealed class OpenLoad : IAsyncDisposable
     /// <summary>Queries that were answered.</summary>
     public IReadOnlyCollection<Answered> Queries => _answered;
 
-    /// <summary>Generation and space of every other reply.</summary>
-    public IReadOnlyCollection<(ulong Generation, string Space)> Told => _told;
+    /// <summary>Writes that were acknowledged.</summary>
+    public IReadOnlyCollection<Answered> Writes => _written;
+
+    /// <summary>Generation and space of every reply but those to queries.</summary>
+    public IEnumerable<(ulong Generation, string Space)> Others => _old.Concat(_written.Select(write => (write.Generation, write.Space)));
 
     public long Made => Interlocked.Read(ref _made);
 
@@ -72,10 +76,10 @@ internal sealed class OpenLoad : IAsyncDisposable
         try
         {
             QueryReply reply = await _channels[0].UnaryAsync(Query, _calls.OldQuery(random, _films.Models[0]), Patient);
-            _told.Enqueue((reply.Context.Generation, reply.Context.SpaceId));
+            _old.Enqueue((reply.Context.Generation, reply.Context.SpaceId));
 
             // Vectors of the first model, answered by another one: told as a reply of a generation that does not exist.
-            if (reply.Context.SpaceId != _films.Models[0].Question(FilmGenerations.Question).Space.ToString()) _told.Enqueue((0, reply.Context.SpaceId));
+            if (reply.Context.SpaceId != _films.Models[0].Question(FilmGenerations.Question).Space.ToString()) _old.Enqueue((0, reply.Context.SpaceId));
         }
         catch (RpcException refused) when (refused.Code == GrpcStatusCode.FailedPrecondition)
         {
@@ -152,7 +156,7 @@ internal sealed class OpenLoad : IAsyncDisposable
         try
         {
             ReplyContext context = await SendAsync(channel, write.Request);
-            _told.Enqueue((context.Generation, context.SpaceId));
+            _written.Enqueue(new Answered(due, Stopwatch.GetTimestamp() - due, context.Generation, context.SpaceId, [], 0, 0));
             _ledger.Acknowledge(write.Point, write.Version);
         }
         catch (RpcException fault)

@@ -44,6 +44,9 @@ internal sealed record RebuildBenchReport
     /// <summary>The same over the whole of all rebuilds.</summary>
     public double P99RebuildUs { get; set; }
 
+    /// <summary>Queries in the time of <see cref="P99SwapUs"/>.</summary>
+    public int SwapCalls { get; set; }
+
     /// <summary>True if nothing failed, mixed or was lost.</summary>
     [JsonIgnore]
     public bool IsGood => FailedCalls == 0 && MixedReplies == 0 && LostWrites == 0;
