@@ -21,6 +21,7 @@ public class SnapshotTests
         hold.IsOn = true;
         Task<ulong> snapshot = Task.Run(() => points.SnapshotAsync());
         Assert.True(reached.Wait(TimeSpan.FromSeconds(30)));
+        Assert.False(hold.HeldThreadOfPool); // calls need the pool's threads, and a snapshot takes seconds
         ulong before = points.Status.Lsn;
 
         await points.UpsertAsync(TestCatalog.Points(1990, 30, version: 1));
@@ -46,10 +47,13 @@ public class SnapshotTests
 
         public bool IsOn { get; set; }
 
+        public bool HeldThreadOfPool { get; private set; }
+
         public override long Before(StorageOperation operation, string path, long length)
         {
             if (IsOn && operation == kind && path.Contains(".snapshot", StringComparison.Ordinal) && Interlocked.Increment(ref _count) == nth)
             {
+                HeldThreadOfPool = Thread.CurrentThread.IsThreadPoolThread;
                 reached.Set();
                 released.Wait();
             }

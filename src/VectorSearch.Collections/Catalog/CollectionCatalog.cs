@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using VectorSearch.Numerics;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -271,7 +272,8 @@ public sealed class CollectionCatalog : IAsyncDisposable
             CollectionDefinitionValidator.CheckName(name, "name");
             if (exists && !replace) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{name}' exists.");
             string aside = PathOf(NewPrefix + Guid.NewGuid().ToString("N"));
-            await Task.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name), cancellation)
+            cancellation.ThrowIfCancellationRequested();
+            await BackgroundThread.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name))
                 .ConfigureAwait(false);
             string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
             if (exists) await ReplaceAsync(old!, aside, trash).ConfigureAwait(false);

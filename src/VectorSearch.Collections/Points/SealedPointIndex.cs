@@ -22,7 +22,7 @@ internal sealed class SealedPointIndex : PointIndex
     {
         _index = index;
         _file = file;
-        _moving = index.Sealed.IsVerified ? Task.CompletedTask : Task.Run(Move);
+        _moving = index.Sealed.IsVerified ? Task.CompletedTask : BackgroundThread.Run(Move);
     }
 
     public override int Dimension => _index.Dimension;

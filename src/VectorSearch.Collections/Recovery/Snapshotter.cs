@@ -1,3 +1,4 @@
+using VectorSearch.Numerics;
 using VectorSearch.Storage;
 
 namespace VectorSearch.Collections;
@@ -79,7 +80,8 @@ internal sealed class Snapshotter(
             if (captured.Count == 0) return;
             TableMoment[] moments = [.. captured.Select(one => new TableMoment(
                 one.Generation.Table, Array.FindAll(one.Slots, entry => entry?.WasLiveAt(at.Sequence) == true)!, one.Missing))];
-            long[][] offsets = await Task.Run(() => moments.Select(moment => Write(moment, at, answered, cancellation)).ToArray(), cancellation).ConfigureAwait(false);
+            long[][] offsets = await BackgroundThread.Run(
+                () => moments.Select(moment => Write(moment, at, answered, cancellation)).ToArray()).ConfigureAwait(false);
 
             // The indexes on disk may show records up to here; they must be in the log before the snapshots count.
             ulong shown = pipeline.AppliedLsn;

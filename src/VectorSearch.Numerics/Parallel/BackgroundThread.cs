@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace VectorSearch.Numerics;
 
 /// <summary>
-/// Threads of their own for work that takes every processor it can get. They are not the pool's, which calls need, and on
-/// Linux the scheduler gives them a third of what it gives a thread that competes with them; where nothing competes they
-/// are as fast as any.
+/// Threads of their own for long work. They are not the pool's, which calls need and which notices only after half a second
+/// that it is short of one; and on Linux the scheduler gives them a third of what it gives a thread that competes with
+/// them. Where nothing competes they are as fast as any.
 /// </summary>
 public static partial class BackgroundThread
 {
@@ -16,6 +16,14 @@ public static partial class BackgroundThread
 
     /// <summary>Runs work to its end.</summary>
     public static Task Run(Action work) => Run(work, Niceness);
+
+    /// <summary>Runs work to its end and gives its result.</summary>
+    public static async Task<T> Run<T>(Func<T> work)
+    {
+        T result = default!;
+        await Run(() => { result = work(); }).ConfigureAwait(false);
+        return result;
+    }
 
     /// <summary>Runs work to its end on a thread that steps back so far: 0 not at all, 19 the farthest.</summary>
     internal static Task Run(Action work, int niceness) => Task.Factory.StartNew(

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Collections;
+using VectorSearch.Numerics;
 using VectorSearch.Server.Bridges;
 using VectorSearch.Server.Gate;
 using VectorSearch.Server.Generations;
@@ -40,7 +41,7 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
         IDisposable? need = await models.NeedAsync(request.Model, collection.Name, cancellation);
         try
         {
-            RebuildPlan plan = await Task.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), request.CarryByBridge, cancellation), cancellation);
+            RebuildPlan plan = await BackgroundThread.Run(() => collection.PlanRebuild(GenerationMessages.ReadTarget(request), request.CarryByBridge, cancellation));
             Proto.RebuildReply reply = new() { Context = Contexts.Reply(collection), Plan = GenerationMessages.Write(plan) };
             if (request.ValidateOnly) return reply;
             plan.RequireCarried();
@@ -86,7 +87,7 @@ internal sealed class GenerationsService(CollectionCatalog catalog, ModelStore m
         if (request.Examples > MaxExamples) throw Invalid("examples", $"{request.Examples}", $"0 to {MaxExamples}");
         GateRules rules = GateRules.Read(request.Rules);
         JudgedQuestion[] judgements = RebuildWork.ReadJudgements(request.Judgements, collection.Definition.IdKind);
-        return Task.Run(() => Diff(collection, request, rules, judgements, cancellation), cancellation);
+        return BackgroundThread.Run(() => Diff(collection, request, rules, judgements, cancellation));
     }
 
     public Proto.UpdateBridgeReply UpdateBridge(Proto.UpdateBridgeRequest request)
