@@ -4,7 +4,7 @@ using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Generations;
 
-/// <summary>Questions with known answers from an interaction file: what someone watched, with the last of it (or where there are no times, a tenth) held out.</summary>
+/// <summary>Questions with known answers from an interaction file: what someone watched but for one film, which is the answer.</summary>
 internal static class JudgementFile
 {
     /// <summary>Users that are asked about.</summary>
@@ -13,21 +13,27 @@ internal static class JudgementFile
     /// <summary>Items of a history; of a longer one the rest is left out.</summary>
     public const int MaxItems = 200;
 
-    private const double Tenth = 0.1;
-
-    /// <summary>Makes judgements for a collection whose ids are the items.</summary>
+    /// <summary>Makes judgements of a whole file.</summary>
     /// <param name="data">Who watched what.</param>
     /// <param name="kind">What names the collection's points.</param>
-    /// <param name="seed">Which users, if there are more than <see cref="MaxUsers"/>.</param>
-    public static IReadOnlyList<Judgement> Make(InteractionDataset data, IdKind kind, ulong seed)
+    /// <param name="seed">Which item is asked for, where there are no times.</param>
+    public static IReadOnlyList<Judgement> Make(InteractionDataset data, IdKind kind, ulong seed) => Make(Split(data, seed), kind);
+
+    /// <summary>Holds out what will be asked for. A model that is to be judged by it must learn from the rest only.</summary>
+    /// <param name="data">Who watched what.</param>
+    /// <param name="seed">Which item is asked for, where there are no times.</param>
+    public static DatasetSplit Split(InteractionDataset data, ulong seed) => DatasetSplitter.OneOfSome(data, MaxUsers, seed);
+
+    /// <summary>Makes judgements for a collection whose ids are the items.</summary>
+    /// <param name="split">What is known of the users, and what is asked for.</param>
+    /// <param name="kind">What names the collection's points.</param>
+    public static IReadOnlyList<Judgement> Make(DatasetSplit split, IdKind kind)
     {
-        DatasetSplit split = data.HasTimes ? DatasetSplitter.LeaveLast(data) : DatasetSplitter.RandomFraction(data, Tenth, seed);
         List<Judgement> judgements = [];
-        int step = Math.Max(1, data.UserCount / MaxUsers);
-        for (int user = 0; user < split.HeldOut.UserCount && judgements.Count < MaxUsers; user += step)
+        for (int user = 0; user < split.HeldOut.UserCount; user++)
         {
-            ReadOnlySpan<int> rest = user < split.Train.UserCount ? split.Train.ItemsOf(user) : default;
-            if (rest.IsEmpty || split.HeldOut.ItemsOf(user).IsEmpty) continue;
+            if (split.HeldOut.ItemsOf(user).IsEmpty) continue;
+            ReadOnlySpan<int> rest = split.Train.ItemsOf(user);
             Judgement judgement = new() { Query = new Features { History = new History() }, Relevant = new IdColumn() };
             foreach (int item in rest[..Math.Min(rest.Length, MaxItems)]) judgement.Query.History.Items.Add(split.Train.Items[item]);
             foreach (int item in split.HeldOut.ItemsOf(user)) Add(judgement.Relevant, split.HeldOut.Items[item], kind);

@@ -21,11 +21,12 @@ internal sealed class RebuildCommand
 
     private readonly Argument<string> _collection = new("collection") { Description = "Collection to rebuild." };
     private readonly Option<string?> _model = new("--model") { HelpName = "FILE|DIGEST", Description = "Model to use from now on; without it the one in use (compaction, another index)." };
-    private readonly Option<string?> _learn = new("--learn") { HelpName = "FILE", Description = "Who watched what (as for 'learn interactions'): train the model first, by iALS as the quickstart does." };
+    private readonly Option<string?> _learn = new("--learn") { HelpName = "FILE", Description = "Who watched what (as for 'learn interactions'): train the model first, by iALS, as the quickstart does if nothing is --set." };
     private readonly Option<int> _dim = new("--dim") { HelpName = "N", Description = "With --learn: dimension of the vectors (default: that of the collection).", DefaultValueFactory = _ => 0 };
+    private readonly Option<string[]> _set = new("--set") { HelpName = "NAME=VALUE", Description = $"With --learn: a hyper-parameter of the training; may be repeated: {string.Join(", ", IalsSettings.Names)}." };
     private readonly Option<ulong> _seed = new("--seed") { HelpName = "S", Description = "Seed of the training and of the judgements.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _question = new("--question") { Description = "The model's question (default: the one in use)." };
-    private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file)." };
+    private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file, whose last items are then not learned from)." };
     private readonly Option<string?> _index = new("--index") { Description = "Another index: hnsw, exact, or sealed (the fastest and smallest, for points that seldom change)." };
     private readonly Option<int> _m = new("--m") { HelpName = "M", Description = "Links that a node of an hnsw index makes per layer (default: as before)." };
     private readonly Option<int> _efConstruction = new("--ef-construction") { HelpName = "N", Description = "Candidates kept while inserting into an hnsw index (default: as before)." };
@@ -46,7 +47,7 @@ internal sealed class RebuildCommand
         rebuild._index.AcceptOnlyFromAmong("hnsw", "exact", "sealed");
         Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer. Ctrl-C gives it up.")
         {
-            rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
+            rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._set, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
             rebuild._efConstruction, rebuild._promote, rebuild._hold, rebuild._bridge, rebuild._bridgeHours, rebuild._carry, rebuild._cpu, rebuild._memory, rebuild._plan, rebuild._json,
         };
         rebuild._server.AddTo(command);
@@ -70,9 +71,11 @@ internal sealed class RebuildCommand
         Stages stages = new(AnsiConsole.Console);
         RebuildRequest request = Request(parsed, collection);
         InteractionDataset? data = learn is null ? null : InteractionReader.Read(learn, cancellationToken: cancellation);
-        request.Model = data is not null ? await LearnAsync(stages, client, collection, data, parsed, cancellation) : await PutAsync(client, file, cancellation);
         InteractionDataset? judged = parsed.GetValue(_judgements) is { } other ? InteractionReader.Read(other, cancellationToken: cancellation) : data;
-        if (judged is not null) request.Judgements.AddRange(JudgementFile.Make(judged, collection.IdKind, parsed.GetValue(_seed)));
+        DatasetSplit? split = judged is null ? null : JudgementFile.Split(judged, parsed.GetValue(_seed));
+        if (split is not null) request.Judgements.AddRange(JudgementFile.Make(split, collection.IdKind));
+        if (data is not null) request.Model = await LearnAsync(stages, client, collection, judged == data ? split!.Train : data, parsed, cancellation);
+        else request.Model = await PutAsync(client, file, cancellation);
         if (parsed.GetValue(_plan)) return WritePlan(await client.Generations.PlanAsync(request, cancellation), parsed);
 
         RebuildResult result = await stages.RunAsync(
@@ -110,7 +113,7 @@ internal sealed class RebuildCommand
         string file = Path.Combine(Path.GetTempPath(), $"vectorsearch-{Guid.NewGuid():N}.vsmodel");
         try
         {
-            IalsOptions options = IalsPresets.Films with { Dimension = dimension, Seed = parsed.GetValue(_seed) };
+            IalsOptions options = IalsSettings.Apply(IalsPresets.Films with { Dimension = dimension, Seed = parsed.GetValue(_seed) }, parsed.GetValue(_set) ?? []);
             await stages.RunAsync(
                 "Learn",
                 line => Task.Run(() => ModelFile.Save(IalsLearner.Train(data, options, new TrainingLine(line), cancellation), file), cancellation),

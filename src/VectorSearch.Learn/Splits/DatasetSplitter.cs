@@ -79,6 +79,60 @@ public static class DatasetSplitter
         return Split(data, held, $"everything from {DateTimeOffset.FromUnixTimeSeconds(moment):yyyy-MM-dd'T'HH:mm:ss'Z'} on");
     }
 
+    /// <summary>
+    /// Holds out one item of each of some users, so that nearly everything is left to learn from: the last by time, or any
+    /// where there are no times; but never an item that nobody else's row keeps, since no model would know it, nor a user's only one.
+    /// </summary>
+    /// <param name="data">The data.</param>
+    /// <param name="users">Most users; they are spread evenly over all.</param>
+    /// <param name="seed">The same seed holds out the same items.</param>
+    public static DatasetSplit OneOfSome(InteractionDataset data, int users, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(users, 1);
+        int[] kept = new int[data.ItemCount];
+        for (int user = 0; user < data.UserCount; user++)
+        {
+            foreach (int item in data.ItemsOf(user)) kept[item]++;
+        }
+
+        int[] held = new int[data.UserCount];
+        Array.Fill(held, -1);
+        int step = Math.Max(1, (int)Math.Ceiling(data.UserCount / (double)users));
+        for (int user = 0; user < data.UserCount; user += step)
+        {
+            ReadOnlySpan<int> items = data.ItemsOf(user);
+            if (items.Length < 2) continue;
+            foreach (int at in LastFirst(data, user, seed))
+            {
+                if (kept[items[at]] < 2) continue;
+                kept[items[at]]--;
+                held[user] = at;
+                break;
+            }
+        }
+
+        return DatasetSplit.Create(
+            data.Where((user, at) => held[user] != at), data.Where((user, at) => held[user] == at),
+            $"{(data.HasTimes ? "the last item by time" : $"one item, seed {seed},")} of one user in {step}");
+    }
+
+    /// <summary>Positions in a user's row, the newest first, or in random order where there are no times.</summary>
+    private static int[] LastFirst(InteractionDataset data, int user, ulong seed)
+    {
+        int[] order = [.. Enumerable.Range(0, data.ItemsOf(user).Length)];
+        if (data.HasTimes)
+        {
+            long[] times = data.TimesOf(user).ToArray();
+            Array.Sort(order, (x, y) => times[x] != times[y] ? times[y].CompareTo(times[x]) : y.CompareTo(x));
+        }
+        else
+        {
+            new Xoshiro256(seed, (ulong)user).Shuffle(order.AsSpan());
+        }
+
+        return order;
+    }
+
     private static DatasetSplit Split(InteractionDataset data, bool[][] held, string description) =>
         DatasetSplit.Create(data.Where((user, at) => !held[user][at]), data.Where((user, at) => held[user][at]), description);
 

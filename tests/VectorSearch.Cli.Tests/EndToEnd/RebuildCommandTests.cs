@@ -57,7 +57,7 @@ public sealed class RebuildCommandTests : IDisposable
         (int imported, string output) = await RunAsync("import", "--collection", "films", "--model", model, "--question", "history");
         Assert.True(imported == 0, output);
 
-        (int rebuilt, output) = await RunAsync("rebuild", "films", "--learn", watched, "--hold", "--json");
+        (int rebuilt, output) = await RunAsync("rebuild", "films", "--learn", watched, "--set", "epochs=6", "--set", "regularisation=0.02", "--hold", "--json");
         Assert.True(rebuilt == 0, output);
         JsonElement result = Last(output);
         Assert.Equal((2, false), (result.GetProperty("generation").GetInt32(), result.GetProperty("promoted").GetBoolean()));
@@ -85,6 +85,14 @@ public sealed class RebuildCommandTests : IDisposable
         Assert.True(code == 1 && output.Contains("--learn: file 'nowhere.csv' does not exist", StringComparison.Ordinal), output);
         (code, output) = await RunAsync("rebuild", "films", "--promote", "--hold");
         Assert.True(code == 1 && output.Contains("exclude each other", StringComparison.Ordinal), output);
+        string watched = Watched("watched.csv", 20), model = _directory.Combine("first.vsmodel");
+        ModelFile.Save(IalsLearner.Train(InteractionReader.Read(watched), new IalsOptions { Dimension = 8, Threads = 1 }), model);
+        (code, output) = await RunAsync("import", "--collection", "few", "--model", model, "--question", "history");
+        Assert.True(code == 0, output);
+        (code, output) = await RunAsync("rebuild", "few", "--learn", watched, "--set", "speed=2");
+        Assert.True(code == 1 && output.Contains("--set is 'speed=2'; expected one of unobserved-weight, regularisation, regularisation-exponent, epochs", StringComparison.Ordinal), output);
+        (code, output) = await RunAsync("rebuild", "few", "--learn", watched, "--set", "epochs=0");
+        Assert.True(code == 1 && output.Contains("Epochs is 0: expected 1 to", StringComparison.Ordinal), output);
         (code, output) = await RunAsync("rollback", "films");
         Assert.True(code == 1 && output.Contains("films", StringComparison.Ordinal), output);
     }

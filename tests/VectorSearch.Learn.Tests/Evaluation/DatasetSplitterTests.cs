@@ -36,6 +36,49 @@ public sealed class DatasetSplitterTests
         }
     }
 
+    [Theory]
+    [InlineData(true, 1000)]
+    [InlineData(false, 1000)]
+    [InlineData(true, 50)]
+    [InlineData(false, 50)]
+    public void One_item_of_some_users_is_held_out_and_none_that_a_model_would_not_know(bool withTimes, int users)
+    {
+        InteractionDatasetBuilder builder = new();
+        for (int user = 0; user < 120; user++)
+        {
+            for (int item = 0; item < 4; item++)
+            {
+                // Last in time stands what nobody else watched.
+                int which = item == 3 ? 20 + user : (user + item) % 20;
+                if (withTimes) builder.Add(user, which, time: item);
+                else builder.Add(user, which);
+            }
+        }
+
+        InteractionDataset data = builder.Build(Samples.Names("u", 120), Samples.Names("i", 140));
+        DatasetSplit split = DatasetSplitter.OneOfSome(data, users, 3);
+
+        Assert.Equal(data.InteractionCount, split.Train.InteractionCount + split.HeldOut.InteractionCount);
+        Assert.Equal(users == 50 ? 40 : 120, split.HeldOut.InteractionCount);
+        bool[] known = new bool[data.ItemCount];
+        for (int user = 0; user < 120; user++)
+        {
+            foreach (int item in split.Train.ItemsOf(user)) known[item] = true;
+            int[] held = split.HeldOut.ItemsOf(user).ToArray();
+            if (users == 1000 && withTimes) Assert.Equal([(user + 2) % 20], held);
+        }
+
+        Assert.DoesNotContain(false, known);
+    }
+
+    [Fact]
+    public void The_only_item_of_a_user_is_not_held_out()
+    {
+        InteractionDatasetBuilder builder = new();
+        for (int user = 0; user < 10; user++) builder.Add(user, 0);
+        Assert.Equal(0, DatasetSplitter.OneOfSome(builder.Build(Samples.Names("u", 10), Samples.Names("i", 1)), 10, 1).HeldOut.InteractionCount);
+    }
+
     [Fact]
     public void A_split_by_time_holds_out_everything_after_one_moment()
     {
