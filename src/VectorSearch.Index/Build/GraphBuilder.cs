@@ -174,6 +174,6 @@ internal sealed unsafe class GraphBuilder<TScorer>
         for (int i = from; i < to; i++) candidates.Add(Candidate.Pack(scorer.To((int)_backLinks[i]), (int)_backLinks[i]));
         candidates.Sort();
         Span<int> chosen = new(links, SearchScratch.LinkCapacity);
-        table.Replace(block, chosen[..NeighborSelector.Select(scorer, candidates.Items, table.Capacity, chosen)]);
+        table.Replace(block, chosen[..NeighborSelector.Select(scorer, _graph.TwinSlack, target, candidates.Items, table.Capacity, chosen)]);
     }
 }

@@ -62,7 +62,8 @@ internal static unsafe class GraphInserter
                 if (Candidate.Slot(candidate) != slot) others.Add(candidate);
             }
 
-            scratch.Chosen.SetCount(lc, NeighborSelector.Select(scorer, others.Items, graph.M, scratch.Chosen.Room(lc)));
+            Twins.Extend(graph, scratch, scorer, slot, lc);
+            scratch.Chosen.SetCount(lc, NeighborSelector.Select(scorer, graph.TwinSlack, slot, others.Items, graph.M, scratch.Chosen.Room(lc)));
         }
     }
 
@@ -98,7 +99,7 @@ internal static unsafe class GraphInserter
             for (int i = 0; i < count; i++) candidates.Add(Candidate.Pack(scorer.To(links[i]), links[i]));
             candidates.Sort();
             Span<int> chosen = new(links, SearchScratch.LinkCapacity);
-            table.Replace(block, chosen[..NeighborSelector.Select(scorer, candidates.Items, table.Capacity, chosen)]);
+            table.Replace(block, chosen[..NeighborSelector.Select(scorer, graph.TwinSlack, neighbor, candidates.Items, table.Capacity, chosen)]);
             return true;
         }
         finally

@@ -28,6 +28,7 @@ internal sealed unsafe class HnswGraph : IDisposable
     {
         M = options.M;
         EfConstruction = options.EfConstruction;
+        TwinSlack = Twins.Slack(options.Metric);
         Rows = new VectorRows(options.Dimension, options.Metric, options.MaxSlots);
         Nodes = new NodeTable(options.MaxSlots);
         Bottom = new LinkTable(LinkTable.BottomCapacity(M), options.MaxSlots);
@@ -38,6 +39,9 @@ internal sealed unsafe class HnswGraph : IDisposable
     internal int M { get; }
 
     internal int EfConstruction { get; }
+
+    /// <summary>How much the distances of equal rows may differ; see <see cref="Twins"/>.</summary>
+    internal float TwinSlack { get; }
 
     internal VectorRows Rows { get; }
 

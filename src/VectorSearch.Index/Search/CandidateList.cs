@@ -21,6 +21,19 @@ internal sealed class CandidateList
 
     internal void Sort() => _items.AsSpan(0, Count).Sort();
 
+    /// <summary>Sorts, and drops what is there twice.</summary>
+    internal void SortDistinct()
+    {
+        Sort();
+        int kept = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            if (kept == 0 || _items[i] != _items[kept - 1]) _items[kept++] = _items[i];
+        }
+
+        Count = kept;
+    }
+
     /// <summary>Takes all of a heap of complements, nearest first, and leaves it empty.</summary>
     internal void TakeAll(CandidateHeap complements)
     {

@@ -50,6 +50,6 @@ public sealed unsafe class NeighborSelectorTests
         for (int i = 1; i < points.Length; i++) candidates[i - 1] = Candidate.Pack(scorer.To(i), i);
         Array.Sort(candidates);
         int[] chosen = new int[m];
-        return chosen[..NeighborSelector.Select(scorer, candidates, m, chosen)];
+        return chosen[..NeighborSelector.Select(scorer, 0, 0, candidates, m, chosen)];
     }
 }
