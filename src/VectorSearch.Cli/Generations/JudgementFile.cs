@@ -13,21 +13,31 @@ internal static class JudgementFile
     /// <summary>Items of a history; of a longer one the rest is left out.</summary>
     public const int MaxItems = 200;
 
+    /// <summary>With fewer questions the gate does not judge by them.</summary>
+    private const int MinQuestions = 30;
+
     /// <summary>Makes judgements of a whole file.</summary>
     /// <param name="data">Who watched what.</param>
     /// <param name="kind">What names the collection's points.</param>
     /// <param name="seed">Which item is asked for, where there are no times.</param>
-    public static IReadOnlyList<Judgement> Make(InteractionDataset data, IdKind kind, ulong seed) => Make(Split(data, seed), kind);
+    public static IReadOnlyList<Judgement> Make(InteractionDataset data, IdKind kind, ulong seed) => Make(DatasetSplitter.OneOfSome(data, MaxUsers, seed), kind);
 
-    /// <summary>Holds out what will be asked for. A model that is to be judged by it must learn from the rest only.</summary>
+    /// <summary>
+    /// Judgements from what a new model is trained on, and what is left to train on. Neither of the two models may have
+    /// the advantage of having seen the answers: what was watched since the one in use was trained is asked for, and kept
+    /// from the new one. Where there is too little of that, both may have seen all.
+    /// </summary>
     /// <param name="data">Who watched what.</param>
-    /// <param name="seed">Which item is asked for, where there are no times.</param>
-    public static DatasetSplit Split(InteractionDataset data, ulong seed) => DatasetSplitter.OneOfSome(data, MaxUsers, seed);
-
-    /// <summary>Makes judgements for a collection whose ids are the items.</summary>
-    /// <param name="split">What is known of the users, and what is asked for.</param>
+    /// <param name="since">When the model in use was trained.</param>
     /// <param name="kind">What names the collection's points.</param>
-    public static IReadOnlyList<Judgement> Make(DatasetSplit split, IdKind kind)
+    /// <param name="seed">Which item is asked for, where there are no times.</param>
+    public static (InteractionDataset Train, IReadOnlyList<Judgement> Judgements) MakeFair(InteractionDataset data, DateTimeOffset since, IdKind kind, ulong seed)
+    {
+        if (data.HasTimes && DatasetSplitter.OneOfSome(data, MaxUsers, seed, since) is { HeldOut.InteractionCount: >= MinQuestions } unseen) return (unseen.Train, Make(unseen, kind));
+        return (data, Make(data, kind, seed));
+    }
+
+    private static List<Judgement> Make(DatasetSplit split, IdKind kind)
     {
         List<Judgement> judgements = [];
         for (int user = 0; user < split.HeldOut.UserCount; user++)

@@ -26,7 +26,7 @@ internal sealed class RebuildCommand
     private readonly Option<string[]> _set = new("--set") { HelpName = "NAME=VALUE", Description = $"With --learn: a hyper-parameter of the training; may be repeated: {string.Join(", ", IalsSettings.Names)}." };
     private readonly Option<ulong> _seed = new("--seed") { HelpName = "S", Description = "Seed of the training and of the judgements.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _question = new("--question") { Description = "The model's question (default: the one in use)." };
-    private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file, whose last items are then not learned from)." };
+    private readonly Option<string?> _judgements = new("--judgements") { HelpName = "FILE", Description = "Who watched what: the gate asks for the last item of each (default with --learn: the same file; what was watched since the model in use was trained is then not learned from)." };
     private readonly Option<string?> _index = new("--index") { Description = "Another index: hnsw, exact, or sealed (the fastest and smallest, for points that seldom change)." };
     private readonly Option<int> _m = new("--m") { HelpName = "M", Description = "Links that a node of an hnsw index makes per layer (default: as before)." };
     private readonly Option<int> _efConstruction = new("--ef-construction") { HelpName = "N", Description = "Candidates kept while inserting into an hnsw index (default: as before)." };
@@ -70,12 +70,25 @@ internal sealed class RebuildCommand
         Collection collection = await client.Collections.GetAsync(parsed.GetValue(_collection)!, cancellationToken: cancellation);
         Stages stages = new(AnsiConsole.Console);
         RebuildRequest request = Request(parsed, collection);
-        InteractionDataset? data = learn is null ? null : InteractionReader.Read(learn, cancellationToken: cancellation);
-        InteractionDataset? judged = parsed.GetValue(_judgements) is { } other ? InteractionReader.Read(other, cancellationToken: cancellation) : data;
-        DatasetSplit? split = judged is null ? null : JudgementFile.Split(judged, parsed.GetValue(_seed));
-        if (split is not null) request.Judgements.AddRange(JudgementFile.Make(split, collection.IdKind));
-        if (data is not null) request.Model = await LearnAsync(stages, client, collection, judged == data ? split!.Train : data, parsed, cancellation);
-        else request.Model = await PutAsync(client, file, cancellation);
+        ulong seed = parsed.GetValue(_seed);
+        if (parsed.GetValue(_judgements) is { } known)
+            request.Judgements.AddRange(JudgementFile.Make(InteractionReader.Read(known, cancellationToken: cancellation), collection.IdKind, seed));
+        if (learn is not null)
+        {
+            InteractionDataset data = InteractionReader.Read(learn, cancellationToken: cancellation);
+            if (request.Judgements.Count == 0)
+            {
+                (data, IReadOnlyList<Judgement> judgements) = JudgementFile.MakeFair(data, await TrainedAsync(client, collection, cancellation), collection.IdKind, seed);
+                request.Judgements.AddRange(judgements);
+            }
+
+            request.Model = await LearnAsync(stages, client, collection, data, parsed, cancellation);
+        }
+        else
+        {
+            request.Model = await PutAsync(client, file, cancellation);
+        }
+
         if (parsed.GetValue(_plan)) return WritePlan(await client.Generations.PlanAsync(request, cancellation), parsed);
 
         RebuildResult result = await stages.RunAsync(
@@ -124,6 +137,14 @@ internal sealed class RebuildCommand
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>When the model in use was trained; long ago if there is none.</summary>
+    private static async Task<DateTimeOffset> TrainedAsync(VectorSearchClient client, Collection collection, CancellationToken cancellation)
+    {
+        if (collection.Model.Length == 0) return DateTimeOffset.MinValue;
+        Model model = await client.Models.GetAsync(collection.Model, cancellationToken: cancellation);
+        return JsonSerializer.Deserialize<ModelCard>(model.Card)?.Created ?? DateTimeOffset.MinValue;
     }
 
     private static async Task<string> PutAsync(VectorSearchClient client, string? model, CancellationToken cancellation) =>

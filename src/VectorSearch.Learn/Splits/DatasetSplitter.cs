@@ -84,11 +84,14 @@ public static class DatasetSplitter
     /// where there are no times; but never an item that nobody else's row keeps, since no model would know it, nor a user's only one.
     /// </summary>
     /// <param name="data">The data.</param>
-    /// <param name="users">Most users; they are spread evenly over all.</param>
+    /// <param name="users">Most users; they are spread evenly over all that qualify.</param>
     /// <param name="seed">The same seed holds out the same items.</param>
-    public static DatasetSplit OneOfSome(InteractionDataset data, int users, ulong seed)
+    /// <param name="after">Only items watched after this moment, which takes data with times; null for all.</param>
+    public static DatasetSplit OneOfSome(InteractionDataset data, int users, ulong seed, DateTimeOffset? after = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(users, 1);
+        if (after is not null) RequireTimes(data);
+        long moment = after?.ToUnixTimeSeconds() ?? long.MinValue;
         int[] kept = new int[data.ItemCount];
         for (int user = 0; user < data.UserCount; user++)
         {
@@ -97,13 +100,15 @@ public static class DatasetSplitter
 
         int[] held = new int[data.UserCount];
         Array.Fill(held, -1);
-        int step = Math.Max(1, (int)Math.Ceiling(data.UserCount / (double)users));
-        for (int user = 0; user < data.UserCount; user += step)
+        int[] asked = [.. Enumerable.Range(0, data.UserCount).Where(user => data.ItemsOf(user).Length > 1 && (after is null || data.TimesOf(user).ContainsAnyInRange(moment + 1, long.MaxValue)))];
+        int step = Math.Max(1, (int)Math.Ceiling(asked.Length / (double)users));
+        for (int i = 0; i < asked.Length; i += step)
         {
+            int user = asked[i];
             ReadOnlySpan<int> items = data.ItemsOf(user);
-            if (items.Length < 2) continue;
             foreach (int at in LastFirst(data, user, seed))
             {
+                if (after is not null && data.TimesOf(user)[at] <= moment) break;
                 if (kept[items[at]] < 2) continue;
                 kept[items[at]]--;
                 held[user] = at;

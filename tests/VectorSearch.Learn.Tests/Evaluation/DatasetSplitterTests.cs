@@ -72,6 +72,18 @@ public sealed class DatasetSplitterTests
     }
 
     [Fact]
+    public void Only_what_was_watched_after_a_moment_is_held_out()
+    {
+        InteractionDataset data = Samples.Grouped();
+        long[] times = [.. Enumerable.Range(0, data.UserCount).SelectMany(user => data.TimesOf(user).ToArray()).Order()];
+        long moment = times[times.Length / 2];
+        DatasetSplit split = DatasetSplitter.OneOfSome(data, 1000, 1, DateTimeOffset.FromUnixTimeSeconds(moment));
+        Assert.InRange(split.HeldOut.InteractionCount, 1, data.UserCount);
+        for (int user = 0; user < data.UserCount; user++) Assert.All(split.HeldOut.TimesOf(user).ToArray(), time => Assert.True(time > moment));
+        Assert.Equal(0, DatasetSplitter.OneOfSome(data, 1000, 1, DateTimeOffset.FromUnixTimeSeconds(times[^1])).HeldOut.InteractionCount);
+    }
+
+    [Fact]
     public void The_only_item_of_a_user_is_not_held_out()
     {
         InteractionDatasetBuilder builder = new();
