@@ -21,8 +21,7 @@ internal static unsafe class BatchOrder
         {
             order[q] = q;
             parts.Form.OfQuery(queries.Slice(q * dimension, dimension), form);
-            parts.Rotation.Apply(memory.Form, memory.Projected);
-            var (nearest, second) = parts.Tree.NearestUppers(memory);
+            var (nearest, second) = parts.Tree.NearestUppers(parts.Rotate(memory));
             keys[q] = ((ulong)(uint)nearest << 32) | (uint)second;
         }
 

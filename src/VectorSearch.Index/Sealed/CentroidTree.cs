@@ -18,12 +18,12 @@ internal sealed unsafe class CentroidTree : IDisposable
     /// </summary>
     private const float Slack = 0;
 
-    private readonly CentroidPanels _top;
+    private readonly ByteCentroids _top;
     private readonly CodedLists? _lists;
-    private readonly RowMatrix<float>? _rows;
+    private readonly ByteCentroids? _rows;
     private readonly int[] _numbers;
 
-    private CentroidTree(CentroidPanels top, CodedLists? lists, RowMatrix<float>? rows, int[] numbers, int[]? breadth)
+    private CentroidTree(ByteCentroids top, CodedLists? lists, ByteCentroids? rows, int[] numbers, int[]? breadth)
     {
         _top = top;
         _lists = lists;
@@ -31,9 +31,6 @@ internal sealed unsafe class CentroidTree : IDisposable
         _numbers = numbers;
         Breadth = breadth ?? TreeBreadth.All;
     }
-
-    /// <summary>Floats that <see cref="Find"/> needs for scores.</summary>
-    public int ScoreRoom => _top.PanelCount * CentroidPanels.Width;
 
     /// <summary>Keys that <see cref="Find"/> needs for what it finds.</summary>
     public int FoundRoom => _lists is null ? 0 : ListScan.Room(_lists.LongestList);
@@ -48,14 +45,14 @@ internal sealed unsafe class CentroidTree : IDisposable
     public int[] Breadth { get; set; }
 
     /// <summary>Bytes held.</summary>
-    public long Bytes => ((long)_top.Count * _top.Dimension * sizeof(float)) + (_lists?.Bytes ?? 0) + (_rows?.Bytes ?? 0);
+    public long Bytes => _top.Bytes + (_lists?.Bytes ?? 0) + (_rows?.Bytes ?? 0);
 
     /// <summary>Builds the tree over centroids; the result depends on the centroids and the seed only.</summary>
     public static CentroidTree Build(
         float[] centroids, int dimension, int bits, ulong seed, int threads, CancellationToken cancel, int[]? breadth = null)
     {
         var count = centroids.Length / dimension;
-        if (count <= MaxFlat) return new CentroidTree(new CentroidPanels(centroids, dimension), null, null, [], breadth);
+        if (count <= MaxFlat) return new CentroidTree(new ByteCentroids(centroids, dimension), null, null, [], breadth);
 
         using var all = new RowMatrix<float>(count, dimension);
         centroids.CopyTo(new Span<float>(all.Data, centroids.Length));
@@ -63,12 +60,11 @@ internal sealed unsafe class CentroidTree : IDisposable
         using var sample = new PackedRows(count, dimension);
         for (var c = 0; c < count; c++) sample.Write(c, all[c]);
         var tops = KMeans.Train(sample, upper, iterations: 10, seed + 1, threads, cancel);
-        var panels = new CentroidPanels(tops, dimension);
         var nearest = new int[count];
-        panels.Nearest(all.Data, count, nearest, new float[count]);
+        using (var panels = new CentroidPanels(tops, dimension)) panels.Nearest(all.Data, count, nearest, new float[count]);
         var (starts, members) = Grouping.ByKey(nearest, upper);
         var lists = new CodedLists(starts, dimension, bits);
-        var rows = new RowMatrix<float>(count, dimension);
+        using var rows = new RowMatrix<float>(count, dimension);
         var encoder = new ResidualEncoder(lists);
         fixed (float* top = tops)
         {
@@ -85,24 +81,23 @@ internal sealed unsafe class CentroidTree : IDisposable
             }
         }
 
-        return new CentroidTree(panels, lists, rows, members, breadth);
+        return new CentroidTree(new ByteCentroids(tops, dimension), lists, new ByteCentroids(rows.All(), dimension), members, breadth);
     }
 
     /// <summary>Fills the heap with the nearest lists, keyed by ‖q−c‖² in the rotation.</summary>
-    public void Find(in SearchMemory memory, in QueryTables tables, float queryNorm, ref NearestHeap nearest)
+    public void Find(SearchMemory memory, in QueryTables tables, in RotatedQuery query, ref NearestHeap nearest)
     {
-        _top.Score(memory.Projected, memory.Scores);
-        var tops = new NearestHeap(memory.UpperKeys, _lists is null ? nearest.Capacity : UpperProbes(nearest.Capacity));
-        for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(MathF.Max(0, memory.Scores[c] + queryNorm), c));
+        var top = _top.For(query);
         if (_lists is null)
         {
-            foreach (var key in tops.Sort()) nearest.Offer(key);
+            for (var c = 0; c < _top.Count; c++) nearest.Offer(OrderedKey.Of(top.Distance(c), c));
             return;
         }
 
-        var reader = new FloatRowReader(memory.Projected, _rows!.Data, _rows.Dimension);
+        var tops = new NearestHeap(memory.UpperKeys, UpperProbes(nearest.Capacity));
+        for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(top.Distance(c), c));
         var cost = default(SearchCost);
-        ListScan.Run(_lists, tops.Sort(), Slack, tables, reader, default(EveryRow), memory.Found, ref nearest, ref cost);
+        ListScan.Run(_lists, tops.Sort(), Slack, tables, _rows!.For(query), default(EveryRow), memory.Found, ref nearest, ref cost);
     }
 
     /// <summary>Which upper list each list is in.</summary>
@@ -114,26 +109,27 @@ internal sealed unsafe class CentroidTree : IDisposable
         return upper;
     }
 
-    /// <summary>Scores that order the upper lists as their distance from a rotated query does.</summary>
-    public float[] UpperScores(float* projected)
+    /// <summary>The squared distances of the upper lists from a query.</summary>
+    public float[] UpperDistances(in RotatedQuery query)
     {
-        var scores = new float[ScoreRoom];
-        fixed (float* s = scores) _top.Score(projected, s);
-        return scores[.._top.Count];
+        var top = _top.For(query);
+        var distances = new float[_top.Count];
+        for (var c = 0; c < distances.Length; c++) distances[c] = top.Distance(c);
+        return distances;
     }
 
-    /// <summary>The nearest upper list of a rotated query, and the second nearest.</summary>
-    public (int Nearest, int Second) NearestUppers(SearchMemory memory)
+    /// <summary>The nearest upper list of a query, and the second nearest.</summary>
+    public (int Nearest, int Second) NearestUppers(in RotatedQuery query)
     {
-        _top.Score(memory.Projected, memory.Scores);
-        var (nearest, second) = (0, 0);
-        for (var c = 1; c < _top.Count; c++)
+        var top = _top.For(query);
+        var (nearest, second) = (ulong.MaxValue, ulong.MaxValue);
+        for (var c = 0; c < _top.Count; c++)
         {
-            if (memory.Scores[c] < memory.Scores[nearest]) (nearest, second) = (c, nearest);
-            else if (second == nearest || memory.Scores[c] < memory.Scores[second]) second = c;
+            var key = OrderedKey.Of(top.Distance(c), c);
+            (nearest, second) = (Math.Min(nearest, key), Math.Min(second, Math.Max(nearest, key)));
         }
 
-        return (nearest, second);
+        return (OrderedKey.Row(nearest), OrderedKey.Row(second));
     }
 
     /// <summary>The number of the list that a key of <see cref="Find"/> stands for.</summary>

@@ -36,7 +36,7 @@ public sealed unsafe class SealedIndex : IDisposable
         _pool = new SearchMemoryPool(new SearchRoom(
             parts.Form.Length,
             Math.Max(parts.Form.Length, parts.Lists.Groups * NibbleTables.GroupBits / parts.Lists.Bits),
-            parts.Lists.Groups * NibbleScan.GroupBytes, parts.Tree.ScoreRoom, parts.Lists.Count + 1, found, probes));
+            parts.Lists.Groups * NibbleScan.GroupBytes, parts.Lists.Count + 1, found, probes));
     }
 
     /// <summary>How many rows.</summary>
@@ -244,9 +244,9 @@ public sealed unsafe class SealedIndex : IDisposable
     /// <param name="tailNormSquared">Squared length of what the rotation leaves out of the row.</param>
     internal int NearestList(SearchMemory memory, out float tailNormSquared)
     {
-        var tables = Prepare(memory, out var norm);
-        tailNormSquared = TailNorm(memory.Form, norm);
-        return OrderedKey.Row(FindLists(memory, tables, norm, Math.Min(ListsToChooseFrom, Parts.Lists.Count))[0]);
+        var tables = Prepare(memory, out var rotated);
+        tailNormSquared = TailNorm(memory.Form, rotated.NormSquared);
+        return OrderedKey.Row(FindLists(memory, tables, rotated, Math.Min(ListsToChooseFrom, Parts.Lists.Count))[0]);
     }
 
     internal SearchMemory RentMemory() => _pool.Rent();
@@ -356,11 +356,12 @@ public sealed unsafe class SealedIndex : IDisposable
         where TFilter : struct, IRowFilter
     {
         var (memory, plan, lists) = (task.Memory, task.Plan, Parts.Lists);
-        var tables = Prepare(memory, out var norm);
+        var tables = Prepare(memory, out var rotated);
 
-        // Some lists more than are visited: the first tells how much was left out, and finding more later costs as much again.
-        var wanted = (int)Math.Min(lists.Count, plan.Probes + 2L + (plan.Probes / 8));
-        var keys = FindLists(memory, tables, norm, wanted);
+        // Some lists more than are visited: the first tells how much was left out, the others are mostly all that going on
+        // visits, and finding more later costs as much again.
+        var wanted = (int)Math.Min(lists.Count, plan.Probes + 5L + (plan.Probes / 4));
+        var keys = FindLists(memory, tables, rotated, wanted);
         var until = Math.Min(plan.Probes, keys.Length);
         var whole = wanted == lists.Count;
         if (task.Filter is not null && IsAvoided(plan, keys, filter)) return false;
@@ -376,9 +377,9 @@ public sealed unsafe class SealedIndex : IDisposable
             MarkVisited(memory, visited, first);
             while (keys.IsEmpty && !whole)
             {
-                wanted = (int)Math.Min(lists.Count, wanted + Math.Max(2L, wanted / 2));
+                wanted = (int)Math.Min(lists.Count, wanted + Math.Max(8L, 2L * wanted));
                 whole = wanted == lists.Count;
-                keys = DropVisited(memory, FindLists(memory, tables, norm, wanted));
+                keys = DropVisited(memory, FindLists(memory, tables, rotated, wanted));
             }
 
             var separation = nearest.IsFull && !keys.IsEmpty ? lists.Separation(keys[0], nearest.Bound) : float.NegativeInfinity;
@@ -407,23 +408,20 @@ public sealed unsafe class SealedIndex : IDisposable
     }
 
     /// <summary>Rotates what is in <see cref="SearchMemory.Form"/> and makes its tables.</summary>
-    private QueryTables Prepare(SearchMemory memory, out float projectedNorm)
+    private QueryTables Prepare(SearchMemory memory, out RotatedQuery rotated)
     {
-        Parts.Rotation.Apply(memory.Form, memory.Projected);
-        var m = Parts.Rotation.Output;
-        new Span<float>(memory.Projected + m, Math.Max(0, Parts.Rotation.Input - m)).Clear();
-        projectedNorm = VectorMath.Dot(memory.Projected, memory.Projected, m);
+        rotated = Parts.Rotate(memory);
         var (step, bias) = NibbleTables.Build(memory.Projected, Parts.Lists.Groups, Parts.Lists.Bits, memory.Tables);
         return new QueryTables(memory.Tables, Parts.Lists.Groups, step, bias);
     }
 
     /// <summary>The nearest lists, nearest first, keyed by ‖q−c‖².</summary>
-    private Span<ulong> FindLists(SearchMemory memory, in QueryTables tables, float projectedNorm, int count)
+    private Span<ulong> FindLists(SearchMemory memory, in QueryTables tables, in RotatedQuery rotated, int count)
     {
         var lists = new NearestHeap(memory.Probes, count);
-        Parts.Tree.Find(memory, tables, projectedNorm, ref lists);
+        Parts.Tree.Find(memory, tables, rotated, ref lists);
         var keys = lists.Sort();
-        var tail = TailNorm(memory.Form, projectedNorm);
+        var tail = TailNorm(memory.Form, rotated.NormSquared);
         for (var i = 0; i < keys.Length; i++)
             keys[i] = OrderedKey.Of(OrderedKey.Distance(keys[i]) + tail, Parts.Tree.ListOf(keys[i]));
         return keys;

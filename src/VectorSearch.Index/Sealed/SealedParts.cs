@@ -1,3 +1,6 @@
+using VectorSearch.Numerics;
+using VectorSearch.Numerics.Codes;
+
 namespace VectorSearch.Index.Sealed;
 
 /// <summary>Everything a sealed index consists of.</summary>
@@ -27,6 +30,16 @@ internal sealed class SealedParts : IDisposable
 
     /// <summary>What the audit after the build found.</summary>
     public SealedAudit Audit { get; set; }
+
+    /// <summary>Rotates what is in <see cref="SearchMemory.Form"/>, which leaves zeros beyond the rotation's output.</summary>
+    public unsafe RotatedQuery Rotate(SearchMemory memory)
+    {
+        var m = Rotation.Output;
+        Rotation.Apply(memory.Form, memory.Projected);
+        new Span<float>(memory.Projected + m, Math.Max(0, Rotation.Input - m)).Clear();
+        return new RotatedQuery(
+            memory.Whole, SignedByteRows.EncodeQuery(memory.Projected, m, memory.Whole), VectorMath.Dot(memory.Projected, memory.Projected, m));
+    }
 
     public void Dispose()
     {

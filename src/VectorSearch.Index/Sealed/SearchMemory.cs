@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VectorSearch.Numerics.Codes;
 
 namespace VectorSearch.Index.Sealed;
 
@@ -16,12 +17,12 @@ internal sealed unsafe class SearchMemory : IDisposable
         var weights = Round(room.Form * sizeof(float));
         var scale = weights;
         var tables = Round(room.TableBytes);
-        var scores = Round(room.Scores * sizeof(float));
+        var whole = Round(SignedByteRows.PaddedLength(room.Projected) * sizeof(short));
         var upper = Round(room.UpperKeys * sizeof(ulong));
         var found = Round(room.Found * sizeof(ulong));
         var probes = Round(room.Probes * sizeof(ulong));
         var visited = Round(((room.Probes / 64) + 1) * sizeof(ulong));
-        var total = form + projected + weights + scale + tables + scores + upper + found + probes + visited;
+        var total = form + projected + weights + scale + tables + whole + upper + found + probes + visited;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, Alignment);
         NativeMemory.Clear(_memory, (nuint)total);
         var at = _memory;
@@ -30,8 +31,8 @@ internal sealed unsafe class SearchMemory : IDisposable
         Weights = (float*)(at += projected);
         Scale = (float*)(at += weights);
         Tables = at += scale;
-        Scores = (float*)(at += tables);
-        UpperKeys = (ulong*)(at += scores);
+        Whole = (short*)(at += tables);
+        UpperKeys = (ulong*)(at += whole);
         Found = (ulong*)(at += upper);
         Probes = (ulong*)(at += found);
         VisitedLists = (ulong*)(at + probes);
@@ -53,7 +54,8 @@ internal sealed unsafe class SearchMemory : IDisposable
 
     public byte* Tables { get; }
 
-    public float* Scores { get; }
+    /// <summary>The rotated query as centroids want it.</summary>
+    public short* Whole { get; }
 
     public ulong* UpperKeys { get; }
 
@@ -91,7 +93,7 @@ internal sealed unsafe class SearchMemory : IDisposable
 
 /// <summary>How much of everything a search of an index may need.</summary>
 internal readonly record struct SearchRoom(
-    int Form, int Projected, int TableBytes, int Scores, int UpperKeys, int Found, int Probes);
+    int Form, int Projected, int TableBytes, int UpperKeys, int Found, int Probes);
 
 /// <summary>Idle <see cref="SearchMemory"/>; as many are kept as searches ran at once.</summary>
 internal sealed class SearchMemoryPool(SearchRoom room) : IDisposable

@@ -1,5 +1,6 @@
 using System.Numerics;
 using VectorSearch.Numerics;
+using VectorSearch.Numerics.Codes;
 
 namespace VectorSearch.Index.Sealed;
 
@@ -55,14 +56,16 @@ internal static unsafe class TreeBreadth
         var dimension = parts.Rotation.Output;
         var form = new float[parts.Form.Length];
         var projected = new float[parts.Rotation.Input];
+        var whole = new short[SignedByteRows.PaddedLength(dimension)];
         parts.Form.OfQuery(query, form);
         var lists = new float[index.Lists];
         float[] uppers;
         fixed (float* f = form, p = projected, c = parts.Centroids)
+        fixed (short* w = whole)
         {
             parts.Rotation.Apply(f, p);
             for (var l = 0; l < lists.Length; l++) lists[l] = VectorMath.SquaredDistance(p, c + ((long)l * dimension), dimension);
-            uppers = parts.Tree.UpperScores(p);
+            uppers = parts.Tree.UpperDistances(new RotatedQuery(w, SignedByteRows.EncodeQuery(p, dimension, w), VectorMath.Dot(p, p, dimension)));
         }
 
         var places = index.Places();

@@ -44,7 +44,7 @@ public sealed unsafe class CentroidPanels : IDisposable
     /// <summary>Elements a centroid.</summary>
     public int Dimension { get; }
 
-    /// <summary>How many panels; scores are written for <c>PanelCount × Width</c> centroids.</summary>
+    /// <summary>How many panels.</summary>
     public int PanelCount { get; }
 
     /// <inheritdoc/>
@@ -54,37 +54,11 @@ public sealed unsafe class CentroidPanels : IDisposable
         _norms.Dispose();
     }
 
-    /// <summary>Scores one row against every centroid.</summary>
-    /// <param name="row">Dimension floats.</param>
-    /// <param name="scores">PanelCount × Width floats: ‖c‖² − 2·row·c, infinite beyond <see cref="Count"/>.</param>
-    public void Score(float* row, float* scores)
-    {
-        var panel = _panels.Data;
-        var norms = _norms.Data;
-        var panelFloats = (nint)Width * Dimension;
-        for (var p = 0; p < PanelCount; p += 4, panel += 4 * panelFloats, norms += 4 * Width, scores += 4 * Width)
-        {
-            // Past the last panel the first of the four is read again, and nothing is written.
-            var left = PanelCount - p;
-            var b = left > 1 ? panelFloats : 0;
-            var c = left > 2 ? 2 * panelFloats : 0;
-            var d = left > 3 ? 3 * panelFloats : 0;
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Score512(row, panel, b, c, d, norms, scores, Math.Min(left, 4));
-                continue;
-            }
-
-            Score256(row, panel, b, c, d, norms, scores, Math.Min(left, 4));
-            Score256(row, panel + 8, b, c, d, norms + 8, scores + 8, Math.Min(left, 4));
-        }
-    }
-
     /// <summary>Finds each row's nearest centroid; of equals, the one with the smaller number.</summary>
     /// <param name="rows">count × Dimension floats.</param>
     /// <param name="count">How many rows.</param>
     /// <param name="nearest">Receives count centroid numbers.</param>
-    /// <param name="scores">Receives count scores, as <see cref="Score"/> gives them.</param>
+    /// <param name="scores">Receives count scores, ‖c‖² − 2·row·c.</param>
     public void Nearest(float* rows, int count, Span<int> nearest, Span<float> scores)
     {
         var done = 0;
@@ -105,82 +79,6 @@ public sealed unsafe class CentroidPanels : IDisposable
         Nearest4(rest, who, score);
         who[..(count - done)].CopyTo(nearest[done..]);
         score[..(count - done)].CopyTo(scores[done..]);
-    }
-
-    /// <summary>Four panels at a time and two sums a panel: eight chains of additions hide each other's latency.</summary>
-    private void Score512(float* row, float* panel, nint b, nint c, nint d, float* norms, float* scores, int panels)
-    {
-        Vector512<float> a0 = default, a1 = default, b0 = default, b1 = default;
-        Vector512<float> c0 = default, c1 = default, d0 = default, d1 = default;
-        var j = 0;
-        for (; j + 2 <= Dimension; j += 2, panel += 2 * Width)
-        {
-            var x = Vector512.Create(row[j]);
-            var y = Vector512.Create(row[j + 1]);
-            a0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel), a0);
-            a1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(panel + Width), a1);
-            b0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + b), b0);
-            b1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(panel + b + Width), b1);
-            c0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + c), c0);
-            c1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(panel + c + Width), c1);
-            d0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + d), d0);
-            d1 = Vector512.FusedMultiplyAdd(y, Vector512.Load(panel + d + Width), d1);
-        }
-
-        if (j < Dimension)
-        {
-            var x = Vector512.Create(row[j]);
-            a0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel), a0);
-            b0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + b), b0);
-            c0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + c), c0);
-            d0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(panel + d), d0);
-        }
-
-        Store(a0 + a1, 0);
-        if (panels > 1) Store(b0 + b1, 1);
-        if (panels > 2) Store(c0 + c1, 2);
-        if (panels > 3) Store(d0 + d1, 3);
-
-        void Store(Vector512<float> dots, int p) =>
-            Vector512.FusedMultiplyAdd(dots, Vector512.Create(-2f), Vector512.Load(norms + (p * Width))).Store(scores + (p * Width));
-    }
-
-    /// <summary>Half of each of four panels.</summary>
-    private void Score256(float* row, float* panel, nint b, nint c, nint d, float* norms, float* scores, int panels)
-    {
-        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
-        Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
-        var j = 0;
-        for (; j + 2 <= Dimension; j += 2, panel += 2 * Width)
-        {
-            var x = Vector256.Create(row[j]);
-            var y = Vector256.Create(row[j + 1]);
-            a0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel), a0);
-            a1 = Vector256.FusedMultiplyAdd(y, Vector256.Load(panel + Width), a1);
-            b0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + b), b0);
-            b1 = Vector256.FusedMultiplyAdd(y, Vector256.Load(panel + b + Width), b1);
-            c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + c), c0);
-            c1 = Vector256.FusedMultiplyAdd(y, Vector256.Load(panel + c + Width), c1);
-            d0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + d), d0);
-            d1 = Vector256.FusedMultiplyAdd(y, Vector256.Load(panel + d + Width), d1);
-        }
-
-        if (j < Dimension)
-        {
-            var x = Vector256.Create(row[j]);
-            a0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel), a0);
-            b0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + b), b0);
-            c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + c), c0);
-            d0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(panel + d), d0);
-        }
-
-        Store(a0 + a1, 0);
-        if (panels > 1) Store(b0 + b1, 1);
-        if (panels > 2) Store(c0 + c1, 2);
-        if (panels > 3) Store(d0 + d1, 3);
-
-        void Store(Vector256<float> dots, int p) =>
-            Vector256.FusedMultiplyAdd(dots, Vector256.Create(-2f), Vector256.Load(norms + (p * Width))).Store(scores + (p * Width));
     }
 
     private void Nearest4(float* rows, Span<int> nearest, Span<float> scores)

@@ -124,17 +124,14 @@ public sealed unsafe class RowKernelTests
             var rows = Floats(random, 7 * dimension, 1);
             var nearest = new int[7];
             var scores = new float[7];
-            var all = new float[panels.PanelCount * CentroidPanels.Width];
-            fixed (float* r = rows, s = all)
+            fixed (float* r = rows)
             {
                 panels.Nearest(r, 7, nearest, scores);
                 for (var i = 0; i < 7; i++)
                 {
-                    panels.Score(r + (i * dimension), s);
                     var plain = Enumerable.Range(0, count).MinBy(c => Enumerable.Range(0, dimension).Sum(j =>
                         Math.Pow(rows[(i * dimension) + j] - (double)centroids[(c * dimension) + j], 2)));
                     Assert.Equal(plain, nearest[i]);
-                    Assert.Equal(plain, Array.IndexOf(all, all.Min()));
                 }
             }
         }
