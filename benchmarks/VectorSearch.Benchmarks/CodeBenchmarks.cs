@@ -56,7 +56,7 @@ public unsafe class CodeBenchmarks
     public uint EstimateBlock()
     {
         float* estimates = stackalloc float[NibbleScan.BlockRows];
-        return NibbleScan.Estimate(_block, _tables, _groups, 1, 0, 0, 1, estimates);
+        return NibbleScan.Estimate(_block, _tables, _groups, 1, 0, 0, 1, estimates, _block);
     }
 
     [Benchmark]

@@ -132,7 +132,8 @@ internal sealed unsafe class AddedRows : IDisposable
             {
                 cost.Estimated += NibbleScan.BlockRows;
                 var below = NibbleScan.Estimate(
-                    _blocks[block], tables.Tables, _lists.Groups, tables.Step, tables.Bias, listBase, nearest.Bound, estimates);
+                    _blocks[block], tables.Tables, _lists.Groups, tables.Step, tables.Bias, listBase, nearest.Bound, estimates,
+                    next: _blocks[block]);
                 for (; below != 0; below &= below - 1)
                 {
                     var i = BitOperations.TrailingZeroCount(below);

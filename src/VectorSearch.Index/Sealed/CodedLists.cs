@@ -116,10 +116,9 @@ internal sealed unsafe class CodedLists : IDisposable
         var block = Blocks + ((long)firstBlock * BlockBytes);
         for (var b = firstBlock; b < endBlock; b++, block += BlockBytes, firstRow += NibbleScan.BlockRows)
         {
-            Numerics.Prefetch.Range(ahead, BlockBytes);
-            ahead += BlockBytes;
             var below = NibbleScan.Estimate(
-                block, query.Tables, Groups, query.Step, query.Bias, listBase, threshold, estimates);
+                block, query.Tables, Groups, query.Step, query.Bias, listBase, threshold, estimates, ahead);
+            ahead += BlockBytes;
             for (; below != 0; below &= below - 1)
             {
                 var i = BitOperations.TrailingZeroCount(below);

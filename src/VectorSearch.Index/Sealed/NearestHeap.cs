@@ -41,6 +41,15 @@ internal unsafe struct NearestHeap
         if (Count == _capacity) Limit = _keys[0];
     }
 
+    /// <summary>Asks for what some array has at the places of all that are held.</summary>
+    public readonly void PrefetchRows(ReadOnlySpan<int> values)
+    {
+        fixed (int* at = values)
+        {
+            for (var i = 0; i < Count; i++) Numerics.Prefetch.Line(at + OrderedKey.Row(_keys[i]));
+        }
+    }
+
     /// <summary>Orders what is held, nearest first; the heap is spent afterwards.</summary>
     public readonly Span<ulong> Sort()
     {

@@ -334,6 +334,7 @@ public sealed unsafe class SealedIndex : IDisposable
             ExactRowScan.Run(this, task, rows, filter, ref nearest, ref cost);
         }
 
+        nearest.PrefetchRows(_ids);
         var shift = Parts.Form.Shift(new ReadOnlySpan<float>(task.Memory.Form, Dimension));
         var keys = nearest.Sort();
         if (keys.Length > task.K) keys = keys[..task.K];

@@ -54,7 +54,7 @@ public static unsafe class NibbleScan
     /// <param name="sums">Receives 32 sums, in row order.</param>
     public static void Sum(byte* block, byte* tables, int groups, ushort* sums)
     {
-        if (Avx512BW.IsSupported) Sum512(block, tables, groups).Store(sums);
+        if (Avx512BW.IsSupported) Sum512(block, tables, groups, ahead: 0).Store(sums);
         else if (Avx2.IsSupported) Sum256(block, tables, groups, sums);
         else SumScalar(block, tables, groups, sums);
     }
@@ -74,13 +74,14 @@ public static unsafe class NibbleScan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<ushort> Sum512(byte* block, byte* tables, int groups)
+    internal static Vector512<ushort> Sum512(byte* block, byte* tables, int groups, nint ahead)
     {
         var nibble = Vector512.Create((byte)15);
         Vector512<ushort> low = default, lowOdd = default, high = default, highOdd = default;
         var end = block + (groups * GroupBytes);
         for (; block < end; block += 64, tables += 64)
         {
+            Prefetch.Line(block + ahead);
             var codes = Vector512.Load(block);
             var table = Vector512.Load(tables);
             var a = Avx512BW.Shuffle(table, codes & nibble).AsUInt16();
@@ -135,15 +136,18 @@ public static unsafe class NibbleScan
     /// <param name="listBase">Added to every row.</param>
     /// <param name="threshold">Rows strictly below it are reported.</param>
     /// <param name="estimates">Receives the 32 estimates, but only if any row is reported.</param>
+    /// <param name="next">A block that will be estimated soon: a line of it is asked for whenever one of this is read.</param>
     /// <returns>Bit i is set if row i is below the threshold.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Estimate(
-        byte* block, byte* tables, int groups, float step, float bias, float listBase, float threshold, float* estimates)
+        byte* block, byte* tables, int groups, float step, float bias, float listBase, float threshold, float* estimates, byte* next)
     {
         var add = (float*)(block + (groups * GroupBytes));
         var scale = add + BlockRows;
+        Prefetch.Range(next + (groups * GroupBytes), 2 * BlockRows * sizeof(float));
         if (Avx512BW.IsSupported)
-            return Estimate512(Sum512(block, tables, groups), add, scale, step, bias, listBase, threshold, estimates);
+            return Estimate512(Sum512(block, tables, groups, (nint)(next - block)), add, scale, step, bias, listBase, threshold, estimates);
+        Prefetch.Range(next, groups * GroupBytes);
         return EstimateNarrow(block, tables, groups, add, scale, step, bias, listBase, threshold, estimates);
     }
 

@@ -91,7 +91,7 @@ public sealed unsafe class NibbleScanTests
         fixed (float* e = estimates)
         {
             NibbleScan.Sum(b, t, Groups, s);
-            var below = NibbleScan.Estimate(b, t, Groups, 0.5f, -3, 2, 300, e);
+            var below = NibbleScan.Estimate(b, t, Groups, 0.5f, -3, 2, 300, e, b);
             for (var row = 0; row < NibbleScan.BlockRows; row++)
             {
                 var expected = (((sums[row] * 0.5f) - 3) * factors[32 + row]) + factors[row] + 2;
