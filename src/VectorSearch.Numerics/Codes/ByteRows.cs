@@ -159,6 +159,7 @@ public static unsafe class ByteRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Widen512(byte* row)
     {
+        if (Avx512F.IsSupported) return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(row)));
         var (low, high) = Vector256.Widen(Vector256.WidenLower(Vector128.Load(row).ToVector256()));
         return Vector512.ConvertToSingle(Vector512.Create(low, high).AsInt32());
     }

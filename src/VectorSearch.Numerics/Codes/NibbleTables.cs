@@ -63,7 +63,7 @@ public static unsafe class NibbleTables
             // Starting from the reach puts the least sum at zero; the half rounds.
             value += Vector512.Create(Reach(query, each) * top);
             var whole = Vector512.ConvertToInt32Native(Vector512.FusedMultiplyAdd(value, Vector512.Create(inverse), Vector512.Create(0.5f)));
-            Narrow(whole.GetLower(), whole.GetUpper()).Store(tables);
+            (Avx512F.IsSupported ? Avx512F.ConvertToVector128Byte(whole) : Narrow(whole.GetLower(), whole.GetUpper())).Store(tables);
         }
     }
 
@@ -107,7 +107,6 @@ public static unsafe class NibbleTables
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Narrow(Vector256<int> low, Vector256<int> high)
     {
-        if (Avx512F.IsSupported) return Avx512F.ConvertToVector128Byte(Vector512.Create(low, high));
         if (Sse41.IsSupported)
         {
             return Sse2.PackUnsignedSaturate(
