@@ -127,7 +127,7 @@ internal sealed unsafe class AddedRows : IDisposable
             if (p + 1 < probes.Length) Prefetch(OrderedKey.Row(probes[p + 1]));
             var list = OrderedKey.Row(probes[p]);
             var distance = OrderedKey.Distance(probes[p]);
-            var listBase = distance - (task.Plan.Slack * MathF.Sqrt(distance + tables.Uncertainty) * Volatile.Read(ref _spreads[list]));
+            var listBase = distance - (task.Plan.Slack * tables.Deviation(Volatile.Read(ref _spreads[list]), distance));
             for (var block = Volatile.Read(ref _heads[list]); block != None; block = Volatile.Read(ref Following(block)))
             {
                 cost.Estimated += NibbleScan.BlockRows;

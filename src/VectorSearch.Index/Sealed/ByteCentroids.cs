@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
-using VectorSearch.Numerics;
 using VectorSearch.Numerics.Codes;
 using VectorSearch.Numerics.Formats;
 
 namespace VectorSearch.Index.Sealed;
 
 /// <summary>
-/// Centroids in one signed byte a coordinate, ĉ: a quarter of the memory that finding lists reads. ‖q−ĉ‖² stands for ‖q−c‖²,
-/// from which it differs by about 2‖q−c‖‖c‖ · 0.007/√dimension: no more than the rounding of a query's tables adds to every
-/// estimate anyway (<see cref="QueryTables.Uncertainty"/>), and a fiftieth of what a code leaves of a row's residual.
+/// Centroids in one signed byte a coordinate, ĉ: a quarter of the memory that finding lists reads. ‖q−ĉ‖² stands for ‖q−c‖².
+/// The difference is about a fiftieth of what codes leave unknown where lists are as large as their distance from the mean, and
+/// about what the rounding of a query's tables adds anyway where they are small beside it (<see cref="Variance"/>).
 /// </summary>
 internal sealed unsafe class ByteCentroids : IDisposable
 {
@@ -22,10 +21,12 @@ internal sealed unsafe class ByteCentroids : IDisposable
         Dimension = dimension;
         _bytes = new RowMatrix<sbyte>(Count, SignedByteRows.PaddedLength(dimension));
         _terms = new RowMatrix<CentroidTerms>(Count, 1);
+        var squares = 0.0;
         for (var c = 0; c < Count; c++)
         {
             var centroid = centroids.Slice(c * dimension, dimension);
             var scale = SignedByteRows.Encode(centroid, _bytes[c]);
+            squares += (double)scale * scale;
             double norm = 0, lost = 0;
             for (var j = 0; j < dimension; j++)
             {
@@ -37,7 +38,15 @@ internal sealed unsafe class ByteCentroids : IDisposable
             // The rounding points in no direction that a query knows, so on average it makes distances longer by its square.
             _terms.Data[c] = new CentroidTerms((float)(norm - lost), -2 * scale);
         }
+
+        Variance = (float)(squares / (3 * Math.Max(1, Count)));
     }
+
+    /// <summary>
+    /// The variance of ‖q−ĉ‖² for ‖q−c‖², over the latter: 2⟨q−c, c−ĉ⟩, where each coordinate is rounded by up to half a step,
+    /// has 4‖q−c‖² · step² / 12. The mean over all centroids.
+    /// </summary>
+    public float Variance { get; }
 
     /// <summary>How many.</summary>
     public int Count { get; }

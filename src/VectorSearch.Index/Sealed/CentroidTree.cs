@@ -41,6 +41,9 @@ internal sealed unsafe class CentroidTree : IDisposable
     /// <summary>True when all centroids are compared one by one.</summary>
     public bool IsFlat => _lists is null;
 
+    /// <summary>See <see cref="ByteCentroids.Variance"/>.</summary>
+    public float CentroidVariance => (_rows ?? _top).Variance;
+
     /// <summary>Upper lists to look into; see <see cref="TreeBreadth"/>.</summary>
     public int[] Breadth { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using VectorSearch.Numerics;
 using VectorSearch.Numerics.Codes;
 
@@ -158,7 +159,12 @@ internal sealed unsafe class CodedLists : IDisposable
 }
 
 /// <summary>A query's look-up tables: ⟨q,u⟩ ≈ sum × Step + Bias.</summary>
-internal readonly unsafe struct QueryTables(byte* tables, int groups, float step, float bias)
+/// <param name="tables">From <see cref="NibbleTables.Build"/>.</param>
+/// <param name="groups">How many groups they have.</param>
+/// <param name="step">What one unit of a sum stands for.</param>
+/// <param name="bias">What a sum of zero stands for.</param>
+/// <param name="centroidVariance">Variance of the distance to a centroid, over its square; see <see cref="ByteCentroids.Variance"/>.</param>
+internal readonly unsafe struct QueryTables(byte* tables, int groups, float step, float bias, float centroidVariance)
 {
     public readonly byte* Tables = tables;
     public readonly float Step = step;
@@ -167,7 +173,15 @@ internal readonly unsafe struct QueryTables(byte* tables, int groups, float step
     /// <summary>
     /// What is added to ‖q−c‖² for the error of an estimate, which is <see cref="CodedLists.Spreads"/> times the root. Each
     /// group's entry is rounded by up to half a step, so their sum has the variance groups × step² / 12, and (2s)² is about
-    /// three times the spread squared whatever the bits. It matters where lists are small beside their distance from the mean.
+    /// three times the spread squared whatever the bits. It matters where lists are small beside their distance from the mean,
+    /// as does the rounding of centroids.
     /// </summary>
-    public readonly float Uncertainty = groups * step * step / 4;
+    private readonly float _uncertainty = groups * step * step / 4;
+
+    /// <summary>The standard deviation of the estimates of a list.</summary>
+    /// <param name="spread">From <see cref="CodedLists.Spreads"/>.</param>
+    /// <param name="squared">‖q−c‖².</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Deviation(float spread, float squared) =>
+        MathF.Sqrt((spread * spread * (squared + _uncertainty)) + (centroidVariance * squared));
 }

@@ -47,7 +47,7 @@ internal static unsafe class ListScan
             var list = OrderedKey.Row(probes[p]);
             var following = lists.BlockStarts[OrderedKey.Row(probes[Math.Min(p + 1, probes.Length - 1)])];
             var centroidDistance = OrderedKey.Distance(probes[p]);
-            var margin = slack * lists.Spreads[list] * MathF.Sqrt(centroidDistance + tables.Uncertainty);
+            var margin = slack * tables.Deviation(lists.Spreads[list], centroidDistance);
             cost.Estimated += lists.RowStarts[list + 1] - lists.RowStarts[list];
             int count;
             if (bound < float.PositiveInfinity)

@@ -413,7 +413,7 @@ public sealed unsafe class SealedIndex : IDisposable
     {
         rotated = Parts.Rotate(memory);
         var (step, bias) = NibbleTables.Build(memory.Projected, Parts.Lists.Groups, Parts.Lists.Bits, memory.Tables);
-        return new QueryTables(memory.Tables, Parts.Lists.Groups, step, bias);
+        return new QueryTables(memory.Tables, Parts.Lists.Groups, step, bias, Parts.Tree.CentroidVariance);
     }
 
     /// <summary>The nearest lists, nearest first, keyed by ‖q−c‖².</summary>

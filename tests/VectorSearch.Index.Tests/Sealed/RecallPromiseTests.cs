@@ -71,6 +71,17 @@ public sealed class RecallPromiseTests
         Promise(rows, Queries(() => Enumerable.Range(0, Dimension).Select(_ => (float)((6 * random.NextDouble()) - 3))), 10, tolerance: 0.03);
     }
 
+    [Fact]
+    public void For_rows_in_clusters_three_hundred_times_smaller_than_their_distances()
+    {
+        var random = TestSeed.Random(69);
+        var centres = SealedSamples.Vectors(60, Dimension, salt: 70);
+        float[][] Near(int count) => [.. Enumerable.Range(0, count).Select(_ =>
+            centres[random.Next(centres.Length)].Select(x => x + (0.01f * (random.NextSingle() - 0.5f))).ToArray())];
+        var rows = Near(8_000);
+        Promise(rows, Near(150), 10, tolerance: 0.02);
+    }
+
     private static float[][] Rows() => SealedSamples.Vectors(TestScale.Pick(8_000, 80_000), Dimension, salt: 61);
 
     private static float[][] Queries(Func<IEnumerable<float>> one) => [.. Enumerable.Range(0, 150).Select(_ => one().ToArray())];
