@@ -3,12 +3,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace VectorSearch.Grpc.Kestrel;
 
 /// <summary>
-/// Limits of connections, streams and headers, each set explicitly, so that no peer can make the server hold more than
-/// it was told to. Kestrel itself answers a rapid-reset flood (CVE-2023-44487) and a flood of control frames by closing
-/// the connection.
+/// Limits of connections, streams, headers and control frames, each set explicitly, so that no peer can make the server hold
+/// or do more than it was told to.
 /// </summary>
 public sealed record KestrelLimits
 {
+    /// <summary>Control frames a second unless another limit is chosen.</summary>
+    public const int DefaultMaxControlFramesPerSecond = 10_000;
+
+    /// <summary>Least value of <see cref="MaxControlFramesPerSecond"/>.</summary>
+    public const int MinMaxControlFramesPerSecond = 100;
+
+    /// <summary>Greatest value of <see cref="MaxControlFramesPerSecond"/>.</summary>
+    public const int MaxMaxControlFramesPerSecond = 10_000_000;
+
     /// <summary>The limits without a choice.</summary>
     public static KestrelLimits Default { get; } = new();
 
@@ -59,6 +67,27 @@ public sealed record KestrelLimits
 
     /// <summary>Bytes of a body that is no gRPC call.</summary>
     public long MaxRequestBodySize { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// Control frames a second that are read of one connection: PING, SETTINGS, PRIORITY, CONTINUATION, empty or padded DATA and
+    /// the like. RST_STREAM counts as ten of them, ten WINDOW_UPDATE as one. A second's worth may come at once, of a new
+    /// connection a tenth of that; what comes faster waits. A client has a PING under way at a time, so a thousand or some
+    /// thousands a second are the most that honest ones reach.
+    /// </summary>
+    public int MaxControlFramesPerSecond { get; init; } = DefaultMaxControlFramesPerSecond;
+
+    /// <summary>A connection that wants to send more control frames for so long is closed.</summary>
+    public TimeSpan FloodPatience { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Makes a port read control frames at the pace of these limits; to be called after its TLS was set up.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaxControlFramesPerSecond"/> is out of its range.</exception>
+    public void Guard(ListenOptions port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxControlFramesPerSecond, MinMaxControlFramesPerSecond);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxControlFramesPerSecond, MaxMaxControlFramesPerSecond);
+        FrameGuard.Put(port, this);
+    }
 
     /// <summary>Sets the limits of a server.</summary>
     public void Configure(KestrelServerOptions server)

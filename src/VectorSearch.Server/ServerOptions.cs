@@ -1,4 +1,5 @@
 using System.Net;
+using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Server.Metrics;
 
 namespace VectorSearch.Server;
@@ -93,6 +94,9 @@ public sealed record ServerOptions
     /// <summary>A call whose place would come later than this, by the time that calls take now, is turned away when it comes.</summary>
     public int MaxQueueMilliseconds { get; init; } = 500;
 
+    /// <summary>Control frames of HTTP/2 a second that are read of one connection; see <see cref="KestrelLimits.MaxControlFramesPerSecond"/>.</summary>
+    public int MaxControlFramesPerSecond { get; init; } = KestrelLimits.DefaultMaxControlFramesPerSecond;
+
     /// <summary>Strict mode: answers (limit, candidates) that one request may ask for; 0 leaves it to the server's own limits.</summary>
     public int StrictMaxAnswers { get; init; }
 
@@ -158,6 +162,7 @@ public sealed record ServerOptions
         Check(nameof(MaxQueuedWrites), MaxQueuedWrites, 0, MaxCalls);
         Check(nameof(MaxConcurrentStreams), MaxConcurrentStreams, 1, MaxCalls);
         Check(nameof(MaxQueueMilliseconds), MaxQueueMilliseconds, 1, MaxMilliseconds);
+        Check(nameof(MaxControlFramesPerSecond), MaxControlFramesPerSecond, KestrelLimits.MinMaxControlFramesPerSecond, KestrelLimits.MaxMaxControlFramesPerSecond);
         Check(nameof(StrictMaxAnswers), StrictMaxAnswers, 0, int.MaxValue);
         Check(nameof(StrictMaxEf), StrictMaxEf, 0, int.MaxValue);
         Check(nameof(StrictMaxQueries), StrictMaxQueries, 0, int.MaxValue);

@@ -131,12 +131,13 @@ public sealed class VectorSearchServer : IAsyncDisposable
         };
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            KestrelLimits.Default.Configure(kestrel);
+            KestrelLimits limits = KestrelLimits.Default with { MaxControlFramesPerSecond = options.MaxControlFramesPerSecond };
+            limits.Configure(kestrel);
             IPAddress address = IPAddress.Parse(options.Bind);
-            kestrel.Listen(address, options.GrpcPort, listen => Listen(listen, HttpProtocols.Http2, tls));
+            kestrel.Listen(address, options.GrpcPort, listen => Listen(listen, HttpProtocols.Http2, tls, limits));
 
             // Without TLS a port cannot tell HTTP/1.1 and HTTP/2 apart.
-            kestrel.Listen(address, options.HttpPort, listen => Listen(listen, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, tls));
+            kestrel.Listen(address, options.HttpPort, listen => Listen(listen, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, tls, limits));
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         AdmissionQueues queues = new(options);
@@ -156,10 +157,11 @@ public sealed class VectorSearchServer : IAsyncDisposable
         return application;
     }
 
-    private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls)
+    private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls, KestrelLimits limits)
     {
         port.Protocols = protocols;
         tls?.Apply(port);
+        limits.Guard(port);
     }
 
     /// <summary>The addresses Kestrel took, in the order of the two Listen calls; a port of 0 became a free one.</summary>

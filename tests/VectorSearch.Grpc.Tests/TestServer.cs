@@ -52,7 +52,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A server with services of the test's own.</summary>
     internal static async Task<TestServer> StartAsync(
         Action<GrpcServerBuilder> services, GrpcServerOptions? options = null, GrpcChannelOptions? channel = null,
-        HttpProtocols protocols = HttpProtocols.Http2, GrpcTls? tls = null, GrpcCors? cors = null)
+        HttpProtocols protocols = HttpProtocols.Http2, GrpcTls? tls = null, GrpcCors? cors = null, KestrelLimits? limits = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -60,11 +60,13 @@ internal sealed class TestServer : IAsyncDisposable
         if (options.Drain is { } drain) builder.Services.AddSingleton<IHostedService>(drain);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            KestrelLimits.Default.Configure(kestrel);
+            limits ??= KestrelLimits.Default;
+            limits.Configure(kestrel);
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = protocols;
                 tls?.Apply(listen);
+                limits.Guard(listen);
             });
         });
         cors?.AddTo(builder.Services);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using VectorSearch.Grpc.Kestrel;
@@ -49,6 +51,30 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_flood_is_seen_inside_of_tls()
+    {
+        await using TestServer server = await StartAsync(mutual: false, KestrelLimits.Default with
+        {
+            MaxControlFramesPerSecond = KestrelLimits.MinMaxControlFramesPerSecond, FloodPatience = TimeSpan.Zero,
+        });
+        using TcpClient attacker = new(server.Address.Host, server.Address.Port);
+        await using SslStream wire = new(attacker.GetStream());
+        await wire.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(_authority) },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        });
+        await wire.WriteAsync(FrameBytes.Preface);
+        Assert.True(await FrameGuardTests.IsCutAsync(wire, Enumerable.Repeat(FrameBytes.Ping, 10 * KestrelLimits.MinMaxControlFramesPerSecond)));
+    }
+
+    [Fact]
     public void A_file_that_is_missing_or_no_certificate_is_named()
     {
         System.IO.File.WriteAllText(File("junk.pem"), "junk");
@@ -59,7 +85,7 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("junk.pem", junk.Message, StringComparison.Ordinal);
     }
 
-    private Task<TestServer> StartAsync(bool mutual) => TestServer.StartAsync(grpc => grpc.Interop(), tls: new GrpcTls
+    private Task<TestServer> StartAsync(bool mutual, KestrelLimits? limits = null) => TestServer.StartAsync(grpc => grpc.Interop(), limits: limits, tls: new GrpcTls
     {
         CertificateFile = File("server.pem"),
         KeyFile = File("server.key"),

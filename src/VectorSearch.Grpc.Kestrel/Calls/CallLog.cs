@@ -18,4 +18,7 @@ internal static partial class CallLog
 
     [LoggerMessage(4, LogLevel.Debug, "{Method}: the handler ended after its call, with an exception.")]
     internal static partial void LateFault(this ILogger logger, string method, Exception fault);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Peer}: connection closed, because for {Seconds} s it wanted to send more than {Limit} control frames a second (a reset counts as ten).")]
+    internal static partial void FloodCut(this ILogger logger, string peer, int limit, double seconds);
 }

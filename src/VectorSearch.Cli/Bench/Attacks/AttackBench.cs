@@ -64,11 +64,12 @@ internal sealed class AttackBench(TimeSpan duration, IReadOnlyCollection<string>
         AttackRun seen = await RunAsync(server, victim, name, 1, duration);
         AttackRun control = await RunAsync(server, victim, AttackKinds.Control, Math.Clamp(seen.CpuSeconds / duration.TotalSeconds, 0.01, 1), duration);
         AttackFigures figures = new(
-            name, seen.P99Ms, control.P99Ms, seen.P99Ms / control.P99Ms, seen.GrowthMb, seen.Faults, seen.Sent, seen.Connections, seen.Closed, seen.CpuSeconds);
+            name, seen.P99Ms, control.P99Ms, seen.P99Ms / control.P99Ms, seen.GrowthMb, seen.Faults, seen.Sent, seen.Connections, seen.Closed,
+            seen.CpuSeconds, control.CpuSeconds, seen.ServerCpuSeconds, control.ServerCpuSeconds);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{name,-18} p99 {seen.P99Ms,6:F1} ms, control {control.P99Ms,6:F1} ms, ratio {figures.Ratio:F2}; memory {seen.GrowthMb:+0;-0} MB; {seen.Faults} faults; {seen.Sent} sent on {seen.Connections} connections, "
-            + $"{seen.Closed} closed by the server; attacker {seen.CpuSeconds:F1} s CPU, control {control.CpuSeconds:F1} s, {control.Sent} calls"));
+            + $"{seen.Closed} closed by the server; CPU attacker {seen.CpuSeconds:F1} s, server {seen.ServerCpuSeconds:F1} s; control {control.CpuSeconds:F1} s, server {control.ServerCpuSeconds:F1} s, {control.Sent} calls"));
         if (figures.Ratio >= MaxRatio) misses.Add($"{name}: another client's p99 is {figures.Ratio:F2} times the control run's");
         if (seen.GrowthMb > MaxGrowthMb) misses.Add($"{name}: memory grew by {seen.GrowthMb:F0} MB");
         if (seen.Faults > 0) misses.Add($"{name}: {seen.Faults} calls of another client failed");
@@ -80,6 +81,7 @@ internal sealed class AttackBench(TimeSpan duration, IReadOnlyCollection<string>
     private async Task<AttackRun> RunAsync(BenchedProcess server, GrpcChannel victim, string name, double cpuShare, TimeSpan time)
     {
         long before = server.ResidentBytes;
+        TimeSpan cpuBefore = server.Cpu;
         string program = Environment.ProcessPath!;
         List<string> arguments =
         [
@@ -114,7 +116,8 @@ internal sealed class AttackBench(TimeSpan duration, IReadOnlyCollection<string>
         times.Sort();
         return new AttackRun(
             times[(int)(times.Count * 0.99)], faults, (server.ResidentBytes - before) / 1e6, int.Parse(told[0], CultureInfo.InvariantCulture),
-            int.Parse(told[1], CultureInfo.InvariantCulture), long.Parse(told[2], CultureInfo.InvariantCulture), double.Parse(told[3], CultureInfo.InvariantCulture));
+            int.Parse(told[1], CultureInfo.InvariantCulture), long.Parse(told[2], CultureInfo.InvariantCulture), double.Parse(told[3], CultureInfo.InvariantCulture),
+            (server.Cpu - cpuBefore).TotalSeconds);
     }
 
     private async Task FillAsync(Uri address)
@@ -145,5 +148,5 @@ internal sealed class AttackBench(TimeSpan duration, IReadOnlyCollection<string>
         return System.Runtime.InteropServices.MemoryMarshal.AsBytes(vector.AsSpan()).ToArray();
     }
 
-    private sealed record AttackRun(double P99Ms, int Faults, double GrowthMb, int Connections, int Closed, long Sent, double CpuSeconds);
+    private sealed record AttackRun(double P99Ms, int Faults, double GrowthMb, int Connections, int Closed, long Sent, double CpuSeconds, double ServerCpuSeconds);
 }

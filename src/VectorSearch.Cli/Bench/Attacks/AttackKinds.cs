@@ -15,7 +15,7 @@ internal static class AttackKinds
     /// <summary>Connections of the control.</summary>
     public const int ControlConnections = 8;
 
-    /// <summary>The server bears a slow sender for some seconds before it closes the connection; in less time none can be judged.</summary>
+    /// <summary>The server bears a slow sender, or one of too many control frames, for some seconds before it closes the connection; in less time none can be judged.</summary>
     public static readonly TimeSpan LeastToThrowOut = TimeSpan.FromSeconds(10);
 
     /// <summary>The attacks by name; true if the server must close the connection.</summary>
@@ -26,8 +26,8 @@ internal static class AttackKinds
         ["compressed_bombs"] = (wire => Calls(wire, [("grpc-encoding", "gzip")], Bomb(), perBatch: 4), false),
         ["bad_metadata"] = (BadMetadata, false),
         ["rapid_reset"] = (RapidReset, true),
-        ["ping_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.PingType, 0, 0, new byte[8])), false),
-        ["settings_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.SettingsType, 0, 0, [0, 4, 0, 0, 255, 255])), false),
+        ["ping_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.PingType, 0, 0, new byte[8])), true),
+        ["settings_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.SettingsType, 0, 0, [0, 4, 0, 0, 255, 255])), true),
         ["continuation_flood"] = (ContinuationFlood, true),
         ["big_header"] = (BigHeader, true),
         ["slow_body"] = (SlowBody, true),

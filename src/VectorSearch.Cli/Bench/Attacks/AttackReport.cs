@@ -23,9 +23,10 @@ internal sealed record AttackReport
     public string ToJson() => JsonSerializer.Serialize(this, Form);
 }
 
-/// <summary>Another client under an attack, and under well-formed traffic of a process that takes as much CPU.</summary>
+/// <summary>Another client under an attack, and under well-formed traffic of a process that takes as much CPU; and what each cost its sender and the server.</summary>
 internal sealed record AttackFigures(
-    string Name, double P99Ms, double ControlP99Ms, double Ratio, double GrowthMb, int Faults, long Sent, int Connections, int Closed, double AttackerCpuSeconds);
+    string Name, double P99Ms, double ControlP99Ms, double Ratio, double GrowthMb, int Faults, long Sent, int Connections, int Closed,
+    double AttackerCpuSeconds, double ControlCpuSeconds, double ServerCpuSeconds, double ControlServerCpuSeconds);
 
 /// <summary>A server with ten times as many callers as it can answer.</summary>
 /// <param name="Capacity">Calls a second that it answers to as many callers as it has places.</param>
