@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using VectorSearch.Grpc;
 using VectorSearch.Grpc.ErrorModel;
+using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Protocol.V1;
 using VectorSearch.Server.Overload;
 using VectorSearch.Server.Tests.Contract;
@@ -80,6 +82,26 @@ public sealed class LimitTests
             call.Complete();
             return (await Assert.ThrowsAsync<RpcException>(async () => await call.ReadAsync())).Status;
         }
+    }
+
+    [Fact]
+    public async Task Control_frames_beyond_the_limit_are_read_later()
+    {
+        await using JsonServer server = await JsonServer.StartAsync(new ServerOptions { MaxControlFramesPerSecond = KestrelLimits.MinMaxControlFramesPerSecond });
+        using TcpClient client = new(server.GrpcAddress.Host, server.GrpcAddress.Port);
+        NetworkStream wire = client.GetStream();
+        const int pings = 15;
+        byte[] ping = [0, 0, 8, 6, 0, 0, 0, 0, 0, .. new byte[8]];
+        await wire.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, .. Enumerable.Repeat(ping, pings).SelectMany(frame => frame)]);
+        byte[] head = new byte[9];
+        for (int answered = 0; answered < pings;)
+        {
+            await wire.ReadExactlyAsync(head);
+            await wire.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]]);
+            if (head[3] == 6) answered++;
+        }
+
+        Assert.Contains("\nrpc_server_connection_pauses_total ", (await server.GetAsync("metrics")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
