@@ -78,7 +78,7 @@ internal static class AnnCommand
         Array.Sort(together);
         var report = new ScalingReport(point.Effort, point.Recall, single[1], together[1], together[1] / single[1]);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{settings.Threads} threads: {report.AllThreads:F0}/s, one {report.OneThread:F0}/s, {report.Ratio:F2} x"));
+            CultureInfo.InvariantCulture, $"{settings.Threads} threads: {report.Qps:F0}/s, one {report.QpsOneThread:F0}/s, {report.Ratio:F2} x"));
         return report;
     }
 }

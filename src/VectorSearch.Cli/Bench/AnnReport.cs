@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace VectorSearch.Cli.Bench;
@@ -12,84 +11,55 @@ internal sealed record AnnReport
     [JsonPropertyName("dim")]
     public required int Dimension { get; init; }
 
-    [JsonPropertyName("metric")]
     public required string Metric { get; init; }
 
-    [JsonPropertyName("k")]
     public required int K { get; init; }
 
-    [JsonPropertyName("kind")]
     public required string Kind { get; init; }
 
-    [JsonPropertyName("memory")]
     public required string Memory { get; init; }
 
-    [JsonPropertyName("threads")]
     public required int Threads { get; init; }
 
-    [JsonPropertyName("build")]
     public required BuildReport Build { get; init; }
 
     /// <summary>
     /// The most that the process had for itself during the sweep (<see cref="ProcessMemory.Own"/>). The index of a mapped file is
     /// counted whole: for full speed it has to be resident.
     /// </summary>
-    [JsonPropertyName("memory_bytes")]
     public required long MemoryBytes { get; init; }
 
     /// <summary>The index alone.</summary>
-    [JsonPropertyName("index_bytes")]
     public required long IndexBytes { get; init; }
 
-    [JsonPropertyName("curve")]
     public required IReadOnlyList<CurvePoint> Curve { get; init; }
 
-    [JsonPropertyName("at_recall")]
     public required IReadOnlyDictionary<string, double?> AtRecall { get; init; }
 
-    [JsonPropertyName("exceeded_at_min")]
     public required IReadOnlyList<string> ExceededAtMin { get; init; }
 
-    [JsonPropertyName("target_recall")]
     public required IReadOnlyList<TargetPoint> TargetRecall { get; init; }
 
     /// <summary>Several threads against one; null when one was asked for.</summary>
-    [JsonPropertyName("scaling")]
     public required ScalingReport? Scaling { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this);
+    public string ToJson() => JsonLine.Of(this);
 }
 
-internal sealed record BuildReport(
-    [property: JsonPropertyName("seconds")] double Seconds,
-    [property: JsonPropertyName("cpu_seconds")] double CpuSeconds,
-    [property: JsonPropertyName("threads")] int Threads,
-    [property: JsonPropertyName("peak_bytes")] long PeakBytes);
+internal sealed record BuildReport(double Seconds, double CpuSeconds, int Threads, long PeakBytes);
 
-internal sealed record CurvePoint(
-    [property: JsonPropertyName("effort")] int Effort,
-    [property: JsonPropertyName("recall")] double Recall,
-    [property: JsonPropertyName("qps")] double Qps,
-    [property: JsonPropertyName("qps_cpu")] double QpsCpu,
-    [property: JsonPropertyName("p50_us")] double P50Micros,
-    [property: JsonPropertyName("p99_us")] double P99Micros,
-    [property: JsonPropertyName("distances")] double Distances);
+internal sealed record CurvePoint(int Effort, double Recall, double Qps, double QpsCpu, double P50Us, double P99Us, double Distances);
 
 /// <param name="Asked">The recall asked for.</param>
 /// <param name="Got">The recall got.</param>
 /// <param name="Qps">Queries a wall second.</param>
 /// <param name="QpsCpu">Queries a CPU second.</param>
 /// <param name="OfCurve">The latter over the speed of the curve at the recall got; null beyond the curve.</param>
-internal sealed record TargetPoint(
-    [property: JsonPropertyName("asked")] double Asked,
-    [property: JsonPropertyName("got")] double Got,
-    [property: JsonPropertyName("qps")] double Qps,
-    [property: JsonPropertyName("qps_cpu")] double QpsCpu,
-    [property: JsonPropertyName("of_curve")] double? OfCurve);
+internal sealed record TargetPoint(double Asked, double Got, double Qps, double QpsCpu, double? OfCurve);
 
-internal sealed record ScalingReport(
-    [property: JsonPropertyName("effort")] int Effort,
-    [property: JsonPropertyName("recall")] double Recall,
-    [property: JsonPropertyName("qps_one_thread")] double OneThread,
-    [property: JsonPropertyName("qps")] double AllThreads,
-    [property: JsonPropertyName("ratio")] double Ratio);
+/// <param name="Effort">At which both were measured.</param>
+/// <param name="Recall">What it gives.</param>
+/// <param name="QpsOneThread">Queries a second of one thread.</param>
+/// <param name="Qps">Queries a second of all.</param>
+/// <param name="Ratio">The latter over the former.</param>
+internal sealed record ScalingReport(int Effort, double Recall, double QpsOneThread, double Qps, double Ratio);

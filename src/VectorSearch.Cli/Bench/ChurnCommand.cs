@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using VectorSearch.Cli.Bench.Soaking;
 using VectorSearch.Index;
 using VectorSearch.Numerics;
@@ -78,7 +77,7 @@ internal static class ChurnCommand
         var memory = (double)Bytes(index) / Bytes(fresh);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory {memory:F3} x a fresh build"));
         if (!settings.Json) return;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        Console.WriteLine(JsonLine.Of(new
         {
             n = count, dim = data.Dimension, metric = settings.MetricName, k = settings.K, kind = "mutable", fresh_recall = Named(freshRecall), rounds,
             memory_ratio = memory, memory_bytes = Bytes(index), unreachable = index.Validate().UnreachableCount,

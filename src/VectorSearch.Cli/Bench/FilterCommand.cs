@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using VectorSearch.Index;
 using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
@@ -45,12 +43,12 @@ internal static class FilterCommand
             {
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{p.Correlation,-6} {p.Selectivity,6:P1}  recall {p.Recall:F4} (worst {p.WorstRecall:F1})  {p.Micros,9:F1} us, exact scan {p.ExactMicros,9:F1} us, ratio {p.TimeRatio:F2}  short {p.ShortAnswers}  scanned {p.Scanned:P0}{string.Concat(p.TargetRecall.Select(t => string.Create(CultureInfo.InvariantCulture, $"  {t.Asked}: {t.Got:F3}")))}"));
+                    $"{p.Correlation,-6} {p.Selectivity,6:P1}  recall {p.Recall:F4} (worst {p.WorstRecall:F1})  {p.Us,9:F1} us, exact scan {p.ExactUs,9:F1} us, ratio {p.TimeRatio:F2}  short {p.ShortAnswers}  scanned {p.Scanned:P0}{string.Concat(p.TargetRecall.Select(t => string.Create(CultureInfo.InvariantCulture, $"  {t.Asked}: {t.Got:F3}")))}"));
             }
 
             if (settings.Json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(new
+                Console.WriteLine(JsonLine.Of(new
                 {
                     n = data.Rows, dim = data.Dimension, metric = settings.MetricName, k = settings.K, kind = index.Kind, memory = settings.Memory,
                     queries = Math.Min(Queries, data.Queries.Rows), build, points,
@@ -150,18 +148,19 @@ internal static class FilterCommand
     }
 }
 
+/// <summary>What searches under one filter, or one filter a query, did.</summary>
+/// <param name="Selectivity">Share of the rows that match.</param>
+/// <param name="Correlation">random, or anti for the rows farthest from the query.</param>
+/// <param name="Recall">Mean.</param>
+/// <param name="WorstRecall">Of a single query.</param>
+/// <param name="Us">Microseconds of a search for recall 0.95.</param>
+/// <param name="ExactUs">Microseconds of an exact scan of the matches.</param>
+/// <param name="TimeRatio">The one over the other.</param>
+/// <param name="ShortAnswers">Answers with fewer hits than there are matches.</param>
+/// <param name="Scanned">Share of the searches that ended in a scan of the matches.</param>
+/// <param name="TargetRecall">What was got for each recall asked.</param>
 internal sealed record FilterPoint(
-    [property: JsonPropertyName("selectivity")] double Selectivity,
-    [property: JsonPropertyName("correlation")] string Correlation,
-    [property: JsonPropertyName("recall")] double Recall,
-    [property: JsonPropertyName("worst_recall")] double WorstRecall,
-    [property: JsonPropertyName("us")] double Micros,
-    [property: JsonPropertyName("exact_us")] double ExactMicros,
-    [property: JsonPropertyName("time_ratio")] double TimeRatio,
-    [property: JsonPropertyName("short_answers")] int ShortAnswers,
-    [property: JsonPropertyName("scanned")] double Scanned,
-    [property: JsonPropertyName("target_recall")] IReadOnlyList<FilterTarget> TargetRecall);
+    double Selectivity, string Correlation, double Recall, double WorstRecall, double Us, double ExactUs, double TimeRatio, int ShortAnswers, double Scanned,
+    IReadOnlyList<FilterTarget> TargetRecall);
 
-internal sealed record FilterTarget(
-    [property: JsonPropertyName("asked")] double Asked,
-    [property: JsonPropertyName("got")] double Got);
+internal sealed record FilterTarget(double Asked, double Got);

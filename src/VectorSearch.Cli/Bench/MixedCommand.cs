@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using VectorSearch.Index;
 using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
@@ -50,7 +49,7 @@ internal static class MixedCommand
             CultureInfo.InvariantCulture,
             $"mutable, {beside.Rows} rows: alone {beside.Alone:F0}/s, beside a searcher {beside.BesideSearcher:F0}/s, beside a writer {beside.BesideWriter:F0}/s ({beside.WritesASecond:F0} writes/s): {beside.PointsMore:F1} points more"));
         if (!settings.Json) return;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        Console.WriteLine(JsonLine.Of(new
         {
             n = data.Rows, dim = data.Dimension, metric = settings.MetricName, k = settings.K, kind = "layered", memory = settings.Memory,
             added = Share, removed = Share, build, memory_bytes = mixed.MemoryBytes, @sealed = new { curve = sealedCurve, at_recall = sealedAt },

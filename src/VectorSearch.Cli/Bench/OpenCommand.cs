@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using VectorSearch.Index;
 using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics;
@@ -54,7 +53,7 @@ internal static class OpenCommand
             CultureInfo.InvariantCulture,
             $"first answer {first:F3} s in a new process, {warm:F3} s again, {(cold is { } c ? $"{c:F3} s" : "not measurable")} cold; verified in {verify:F2} s, in memory after {move:F2} s more"));
         if (!settings.Json) return;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        Console.WriteLine(JsonLine.Of(new
         {
             n = data.Rows, dim = data.Dimension, metric = settings.MetricName, k = settings.K, kind = "sealed", residency = "mapped",
             file_bytes = new FileInfo(path).Length, first_answer_warm_seconds = first, first_answer_again_seconds = warm,

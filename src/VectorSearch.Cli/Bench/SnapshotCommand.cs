@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using VectorSearch.Collections;
 using VectorSearch.Numerics;
 
@@ -72,7 +71,7 @@ internal static class SnapshotCommand
             Tell($"beside {taken} snapshots, the longest {longest.ToString("F1", CultureInfo.InvariantCulture)} s", beside);
             if (settings.Json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(new
+                Console.WriteLine(JsonLine.Of(new
                 {
                     points = settings.Points, dim = settings.Dimension, index = settings.Index.ToString(), snapshots = taken, longest_snapshot_seconds = longest,
                     writes = without.Writes, p99_ms = without.P99, slowest_ms = without.Slowest,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Spectre.Console;
 
 namespace VectorSearch.Cli.Torture;
@@ -37,7 +36,7 @@ internal static class TortureCommand
         AnsiConsole.MarkupLineInterpolated(
             $"{report.Kills} kills, {report.Acked} writes acknowledged, {report.Exchanges} generations exchanged; lost {report.Lost}, phantoms {report.Phantoms}, stale {report.Stale}, corrupt served {report.CorruptServed}; {report.WalksThatMissed} of {report.Walks} walks missed; slowest reopen {report.ReopenMsMax} ms");
         if (soak) AnsiConsole.MarkupLineInterpolated($"{report.Errors} errors; memory drifted by {report.WorkingSetDrift:P1} in the last half");
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(report, TortureReport.Json));
+        if (json) Console.Out.WriteLine(JsonLine.Of(report));
         bool isGood = report.IsGood;
         if (data is null && isGood) Directory.Delete(directory, recursive: true);
         else AnsiConsole.MarkupLineInterpolated($"The data is kept in {directory}.");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace VectorSearch.Cli.Torture;
@@ -11,8 +10,6 @@ internal sealed class TortureReport
 
     /// <summary>Memory that grows by more than this in the last half of a soak is a leak.</summary>
     private const double MaxDrift = 0.05;
-
-    public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Times the server was killed, or ended itself at a kill point.</summary>
     public int Kills { get; set; }

@@ -1,12 +1,8 @@
-using System.Text.Json;
-
 namespace VectorSearch.Cli.Bench.Attacks;
 
 /// <summary>What <c>bench attacks</c> measured.</summary>
 internal sealed record AttackReport
 {
-    private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>Each attack beside its control run.</summary>
     public List<AttackFigures> Attacks { get; } = [];
 
@@ -20,7 +16,7 @@ internal sealed record AttackReport
     public List<string> Misses { get; } = [];
 
     /// <summary>One line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Form);
+    public string ToJson() => JsonLine.Of(this);
 }
 
 /// <summary>Another client under an attack, and under well-formed traffic of a process that takes as much CPU; and what each cost its sender and the server.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace VectorSearch.Cli.Bench.Rebuilding;
@@ -6,8 +5,6 @@ namespace VectorSearch.Cli.Bench.Rebuilding;
 /// <summary>What <c>bench rebuild</c> counted, as its last line has it. Times are of queries as their callers saw them, from when they were due.</summary>
 internal sealed record RebuildBenchReport
 {
-    private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>Rebuilds that came to an end, under load and after kills.</summary>
     public int Rebuilds { get; set; }
 
@@ -52,5 +49,5 @@ internal sealed record RebuildBenchReport
     public bool IsGood => FailedCalls == 0 && MixedReplies == 0 && LostWrites == 0;
 
     /// <summary>One line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Form);
+    public string ToJson() => JsonLine.Of(this);
 }

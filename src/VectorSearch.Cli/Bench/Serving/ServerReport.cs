@@ -1,13 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace VectorSearch.Cli.Bench.Serving;
 
 /// <summary>What <c>bench server</c> measured, as its last line has it.</summary>
 internal sealed record ServerReport
 {
-    private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
-
     /// <summary>Unary queries, by connections.</summary>
     public required IReadOnlyList<ConnectionFigures> Connections { get; init; }
 
@@ -27,7 +22,7 @@ internal sealed record ServerReport
     public required double? RatioToBestPeer { get; init; }
 
     /// <summary>One line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Form);
+    public string ToJson() => JsonLine.Of(this);
 }
 
 /// <summary>Unary queries over some connections.</summary>

@@ -1,12 +1,8 @@
-using System.Text.Json;
-
 namespace VectorSearch.Cli.Bench.Sharing;
 
 /// <summary>What <c>bench share</c> measured, as its last line has it. Times are of queries as their callers saw them, from when they were due.</summary>
 internal sealed record ShareBenchReport
 {
-    private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public required int Points { get; init; }
 
     public required int Dimension { get; init; }
@@ -52,5 +48,5 @@ internal sealed record ShareBenchReport
     public double P99Ratio => P99IdleUs > 0 ? Math.Round(P99RebuildUs / P99IdleUs, 3) : 0;
 
     /// <summary>One line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Form);
+    public string ToJson() => JsonLine.Of(this);
 }
