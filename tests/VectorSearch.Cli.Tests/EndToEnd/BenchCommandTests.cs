@@ -31,6 +31,8 @@ public sealed class BenchCommandTests : IDisposable
     {
         var points = (await RunAsync("filter", "--kind", kind)).GetProperty("points").EnumerateArray().ToArray();
         Assert.Equal(8, points.Length);
+        Assert.Equal(
+            ["selectivity", "correlation", "recall", "worst_recall", "us", "exact_us", "time_ratio", "short_answers", "scanned", "target_recall"], Names(points[0]));
         Assert.All(points, p => Assert.True(p.GetProperty("recall").GetDouble() >= 0.9, p.ToString()));
         Assert.All(points, p => Assert.Equal(0, p.GetProperty("short_answers").GetInt32()));
         Assert.All(points, p => Assert.True(p.GetProperty("time_ratio").GetDouble() > 0));
@@ -57,7 +59,10 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Contains(report.GetProperty("kind").GetString(), new[] { "sealed", "mutable" });
         Assert.True(report.GetProperty("build").GetProperty("peak_bytes").GetInt64() > 0);
         Assert.True(report.GetProperty("memory_bytes").GetInt64() > report.GetProperty("index_bytes").GetInt64());
-        Assert.NotEmpty(report.GetProperty("curve").EnumerateArray());
+        Assert.Equal(
+            ["n", "dim", "metric", "k", "kind", "memory", "threads", "build", "memory_bytes", "index_bytes", "curve", "at_recall", "exceeded_at_min", "target_recall", "scaling"], Names(report));
+        Assert.Equal(["seconds", "cpu_seconds", "threads", "peak_bytes"], Names(report.GetProperty("build")));
+        Assert.Equal(["effort", "recall", "qps", "qps_cpu", "p50_us", "p99_us", "distances"], Names(report.GetProperty("curve")[0]));
         Assert.True(report.GetProperty("at_recall").GetProperty("0.95").GetDouble() > 0);
         Assert.All(report.GetProperty("target_recall").EnumerateArray(), t => Assert.True(t.GetProperty("got").GetDouble() >= t.GetProperty("asked").GetDouble() - 0.05, t.ToString()));
     }
@@ -69,6 +74,14 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Equal(["mutable", "layered"], soaks.Select(soak => soak.GetProperty("kind").GetString()));
         Assert.All(soaks, soak => Assert.Empty(soak.GetProperty("problems").EnumerateArray()));
         Assert.All(soaks, soak => Assert.True(soak.GetProperty("added").GetInt64() > 0 && soak.GetProperty("searches").GetInt64() > 0));
+    }
+
+    [Fact]
+    public async Task A_soak_for_more_hits_than_rows_stay_is_refused()
+    {
+        var (exitCode, output) = await CliProcess.RunAsync([.. Arguments("churn"), "--soak", "1", "--k", "1501"]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--k is 1501; expected at most 1500", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +99,8 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("--index", output, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 
     private string[] Arguments(string command) =>
     [

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using VectorSearch.Index;
 using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics.Formats;
@@ -12,11 +11,16 @@ internal static class SoakRun
     /// <summary>Slots of the mutable form for each row that it begins with: it holds up to twice as many, and removed ones wait for the sweep.</summary>
     private const int SlotsARow = 8;
 
+    /// <summary>Soaks each form that was asked for, and prints what it did and found.</summary>
+    /// <param name="settings">What to soak, and with what.</param>
+    /// <param name="count">Most rows to begin with.</param>
+    /// <param name="seconds">How long each.</param>
     /// <exception cref="CliException">A soak found something wrong.</exception>
     public static void Run(BenchSettings settings, int count, double seconds)
     {
         using var queries = VectorFile.ReadFloats(settings.Queries);
         using var rows = VectorFile.ReadFloats(settings.Base, count);
+        if (settings.K > rows.Rows / 2) throw new CliException($"--k is {settings.K}; expected at most {rows.Rows / 2}: a soak leaves no more of these {rows.Rows} rows at times.");
         var reports = new List<SoakReport>();
         foreach (var kind in settings.Kind == "auto" ? ["mutable", "sealed"] : new[] { settings.Kind })
         {
@@ -29,7 +33,7 @@ internal static class SoakRun
         }
 
         if (settings.Json)
-            Console.WriteLine(JsonSerializer.Serialize(new { n = rows.Rows, dim = rows.Dimension, metric = settings.MetricName, k = settings.K, soak = reports }));
+            Console.WriteLine(JsonLine.Of(new { n = rows.Rows, dim = rows.Dimension, metric = settings.MetricName, k = settings.K, soak = reports }));
         if (reports.Sum(report => report.Problems.Count) is var problems and > 0) throw new CliException($"The soak found {problems} things wrong; expected none.");
     }
 
