@@ -33,7 +33,7 @@ internal sealed class OpenLoad : IAsyncDisposable
     private readonly ConcurrentQueue<Answered> _answered = new();
     private readonly ConcurrentQueue<Answered> _written = new();
     private readonly ConcurrentQueue<(ulong Generation, string Space)> _old = new();
-    private readonly ConcurrentDictionary<Task, bool> _underWay = new();
+    private readonly CallsUnderWay _underWay = new();
     private readonly List<Task> _loops = [];
     private long _made, _failed, _refusedOld;
 
@@ -96,7 +96,7 @@ internal sealed class OpenLoad : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await Task.WhenAll(_loops);
-        await Task.WhenAll(_underWay.Keys);
+        await _underWay.EndAsync();
     }
 
     /// <inheritdoc/>
@@ -116,20 +116,13 @@ internal sealed class OpenLoad : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_ending.Token))
             {
                 for (long now = Stopwatch.GetTimestamp(); began + (count * Stopwatch.Frequency / perSecond) <= now; count++)
-                    Follow(call(random, began + (count * Stopwatch.Frequency / perSecond)));
+                    _underWay.Add(call(random, began + (count * Stopwatch.Frequency / perSecond)));
             }
         }
         catch (OperationCanceledException)
         {
             return; // the load is over
         }
-    }
-
-    private void Follow(Task call)
-    {
-        if (call.IsCompletedSuccessfully) return;
-        _underWay[call] = true;
-        call.ContinueWith(done => _underWay.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task QueryAsync(Random random, long due)

@@ -175,7 +175,7 @@ internal sealed class RebuildBench(RebuildBenchSettings settings, Action<string>
     private static IEnumerable<double> Between(IEnumerable<Answered> calls, IReadOnlyList<(long From, long To)> times) =>
         calls.Where(call => times.Any(time => call.Due >= time.From && call.Due < time.To)).Select(call => Stopwatch.GetElapsedTime(0, call.Ticks).TotalMicroseconds);
 
-    private static double P99(double[] micros) => micros.Length == 0 ? 0 : Math.Round(micros.Order().ElementAt(Math.Min(micros.Length - 1, (int)(micros.Length * 0.99))));
+    private static double P99(double[] micros) => Math.Round(Percentile.Of([.. micros.Order()], 0.99));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -67,7 +67,7 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         RebuildRequest request = new() { Collection = Sealed, Decision = RebuildRequest.Types.Decision.Promote, CpuPercent = 100 };
         await _client.Generations.RebuildAsync(request, phases, cancellation);
         TimeSpan all = clock.Elapsed;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sealed collection: written in {written.TotalSeconds:F1} s, sealed in {(all - written).TotalSeconds:F1} s ({phases})"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sealed collection: written in {written.TotalSeconds:F1} s, sealed in {(all - written).TotalSeconds:F1} s ({Text(phases.Until(Stopwatch.GetTimestamp()))})"));
         return rows.Rows / all.TotalSeconds;
     }
 
@@ -123,28 +123,12 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         return rows.Rows / clock.Elapsed.TotalSeconds;
     }
 
+    private static string Text(IEnumerable<(string Phase, long From, long To)> phases) => string.Join(
+        ", ", phases.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Phase} {Stopwatch.GetElapsedTime(one.From, one.To).TotalSeconds:F1} s")));
+
     private static double Told(string what, double speed)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {speed:F0} vectors/s"));
         return speed;
-    }
-
-    /// <summary>How long a rebuild was in each phase.</summary>
-    private sealed class PhaseClock : IProgress<Operation>
-    {
-        private readonly List<(string Phase, long Began)> _phases = [];
-
-        public void Report(Operation value)
-        {
-            string phase = value.Progress?.Phase ?? "";
-            if (phase.Length > 0 && (_phases.Count == 0 || _phases[^1].Phase != phase)) _phases.Add((phase, Stopwatch.GetTimestamp()));
-        }
-
-        public override string ToString()
-        {
-            long end = Stopwatch.GetTimestamp();
-            return string.Join(", ", _phases.Select((one, i) => string.Create(
-                CultureInfo.InvariantCulture, $"{one.Phase} {Stopwatch.GetElapsedTime(one.Began, i + 1 < _phases.Count ? _phases[i + 1].Began : end).TotalSeconds:F1} s")));
-        }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PacedQueries : IAsyncDisposable
     private readonly IReadOnlyList<QueryRequest> _requests;
     private readonly int _perSecond;
     private readonly ConcurrentQueue<PacedAnswer> _answers = new();
-    private readonly ConcurrentDictionary<Task, bool> _underWay = new();
+    private readonly CallsUnderWay _underWay = new();
     private readonly Thread _clock;
     private volatile bool _isOver;
     private long _failed;
@@ -44,12 +44,18 @@ internal sealed class PacedQueries : IAsyncDisposable
     /// <summary>Queries that failed.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>Ends, when what is under way is answered.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Asks no more, and waits until what is under way is answered.</summary>
+    public Task EndAsync()
     {
         _isOver = true;
         _clock.Join();
-        await Task.WhenAll(_underWay.Keys);
+        return _underWay.EndAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
         _channel.Dispose();
     }
 
@@ -65,9 +71,7 @@ internal sealed class PacedQueries : IAsyncDisposable
                 else Thread.Yield();
             }
 
-            Task call = AskAsync(_requests[(int)(number % _requests.Count)], due);
-            _underWay[call] = true;
-            call.ContinueWith(done => _underWay.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _underWay.Add(AskAsync(_requests[(int)(number % _requests.Count)], due));
         }
     }
 

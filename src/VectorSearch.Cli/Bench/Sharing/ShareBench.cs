@@ -26,8 +26,11 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
     private const float Noise = 0.1f;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5), Glance = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A query that waits is told by its time, not turned away.</summary>
+    private static readonly Dictionary<string, string> Patience = new() { ["VECTORSEARCH_MAX_QUEUE_MILLISECONDS"] = "30000", ["VECTORSEARCH_MAX_QUEUED_READS"] = "100000" };
+
     private readonly float[] _directions = Directions(settings);
-    private readonly List<(string Phase, long From)> _phases = [];
+    private readonly PhaseClock _phases = new();
 
     /// <summary>Does all of it.</summary>
     public async Task<ShareBenchReport> RunAsync()
@@ -35,7 +38,7 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
         string directory = Directory.CreateTempSubdirectory("vectorsearch-bench-").FullName;
         try
         {
-            using TortureServer server = await TortureServer.StartAsync(directory, new Dictionary<string, string>(), cancellation) ?? throw new CliException("The server ended before it answered.");
+            using TortureServer server = await TortureServer.StartAsync(directory, Patience, cancellation) ?? throw new CliException("The server ended before it answered.");
             try
             {
                 using VectorSearchClient client = new(server.Address, new VectorSearchClientOptions { Timeout = TimeSpan.FromMinutes(5) });
@@ -91,6 +94,7 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
         (long at, TimeSpan cpu) begin = (Stopwatch.GetTimestamp(), server.ProcessorTime);
         long memory = server.WorkingSet(), peak = await RebuildAsync(server, client);
         (long at, TimeSpan cpu) end = (Stopwatch.GetTimestamp(), server.ProcessorTime);
+        await queries.EndAsync(); // the slowest are answered last
 
         double idleSeconds = Stopwatch.GetElapsedTime(idle.at, begin.at).TotalSeconds, seconds = Stopwatch.GetElapsedTime(begin.at, end.at).TotalSeconds;
         double cpuOfQueries = (begin.cpu - idle.cpu).TotalSeconds / idleSeconds;
@@ -100,7 +104,7 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
         {
             Points = settings.Points, Dimension = settings.Dimension, Index = settings.Index.ToString().ToLowerInvariant(), QueriesPerSecond = settings.QueriesPerSecond,
             Processors = Environment.ProcessorCount, ShareProcessors = Environment.ProcessorCount * settings.CpuPercent / 100.0,
-            RebuildProcessors = Math.Round(cpuOfRebuild / seconds, 3), RebuildSeconds = Math.Round(seconds, 1), RebuildCpuSeconds = Math.Round(cpuOfRebuild, 1),
+            RebuildProcessors = Math.Round(cpuOfRebuild / seconds, 3), RebuildSeconds = Math.Round(seconds, 3), RebuildCpuSeconds = Math.Round(cpuOfRebuild, 3),
             MemoryBeforeBytes = memory, MemoryPeakBytes = peak, CallsIdle = before.Length, CallsRebuild = during.Length, FailedCalls = queries.Failed,
             P50IdleUs = At(before, 0.5), P99IdleUs = At(before, 0.99), P50RebuildUs = At(during, 0.5), P99RebuildUs = At(during, 0.99),
         };
@@ -112,15 +116,14 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
     /// <returns>Most resident bytes of the server meanwhile.</returns>
     private async Task<long> RebuildAsync(TortureServer server, VectorSearchClient client)
     {
-        long peak = 0;
+        long peak = server.WorkingSet();
         Operation operation = await client.Generations.StartRebuildAsync(Rebuild(settings.CpuPercent), cancellation);
         while (operation.State == Operation.Types.State.Running)
         {
             await Task.Delay(Glance, cancellation);
             peak = Math.Max(peak, server.WorkingSet());
             operation = (await client.Generations.ListOperationsAsync(Name, cancellation)).Single(one => one.Name == operation.Name);
-            string phase = operation.Progress.Phase;
-            if (phase.Length > 0 && (_phases.Count == 0 || _phases[^1].Phase != phase)) _phases.Add((phase, Stopwatch.GetTimestamp()));
+            _phases.Report(operation);
         }
 
         if (operation.State != Operation.Types.State.Succeeded) throw new CliException($"The rebuild ended as {operation.State}: {operation.Fault?.Message}");
@@ -129,10 +132,8 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
 
     private void Tell(ShareBenchReport report, PacedQueries queries, long end)
     {
-        for (int i = 0; i < _phases.Count; i++)
+        foreach ((string phase, long from, long to) in _phases.Until(end))
         {
-            (string phase, long from) = _phases[i];
-            long to = i + 1 < _phases.Count ? _phases[i + 1].From : end;
             double[] micros = Between(queries, from, to);
             say(Text($"  {phase}: {Stopwatch.GetElapsedTime(from, to).TotalSeconds:F1} s, p50 {At(micros, 0.5):N0} us, p99 {At(micros, 0.99):N0} us of {micros.Length} queries"));
         }
@@ -171,7 +172,7 @@ internal sealed class ShareBench(ShareBenchSettings settings, Action<string> say
     private static double[] Between(PacedQueries queries, long from, long to) =>
         [.. queries.Answers.Where(answer => answer.Due >= from && answer.Due < to).Select(answer => Stopwatch.GetElapsedTime(0, answer.Ticks).TotalMicroseconds).Order()];
 
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))]);
+    private static double At(double[] sorted, double share) => Math.Round(Percentile.Of(sorted, share));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
