@@ -108,10 +108,14 @@ internal sealed class KillRounds(
         using GrpcChannel channel = new(server.Address);
         string end = "the rebuild was not begun";
 
-
         // The newest, whose name the caller may not have come to know; that of the round before if there is none.
         Operation? known = (await client.Generations.ListOperationsAsync(collection, cancellation)).FirstOrDefault(one => operation.Length == 0 ? one.Kind == "rebuild" : one.Name == operation);
-        if (known is not null && known.Name != _before)
+        if (known is null && operation.Length > 0)
+        {
+            report.FailedCalls++;
+            end = $"{operation} IS FORGOTTEN";
+        }
+        else if (known is not null && known.Name != _before)
         {
             _before = known.Name;
             known = await client.Generations.WaitAsync(known.Name, cancellation);
