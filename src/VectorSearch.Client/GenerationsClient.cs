@@ -41,12 +41,13 @@ public sealed class GenerationsClient
 
     /// <summary>Builds the next generation and waits for the gate's decision.</summary>
     /// <param name="request">What to build; the collection at least.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Told how far it is; first of all, which operation it is.</param>
     /// <param name="cancellationToken">Ends the wait, not the rebuild; see <see cref="CancelAsync"/>.</param>
     /// <exception cref="VectorSearchClientException">The rebuild could not be begun, failed, or was cancelled.</exception>
     public async Task<RebuildResult> RebuildAsync(RebuildRequest request, IProgress<Operation>? progress = null, CancellationToken cancellationToken = default)
     {
         Operation operation = await StartRebuildAsync(request, cancellationToken).ConfigureAwait(false);
+        progress?.Report(operation);
         await foreach (Operation now in WatchAsync(operation.Name, cancellationToken).ConfigureAwait(false))
         {
             operation = now;

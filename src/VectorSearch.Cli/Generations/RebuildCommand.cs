@@ -159,13 +159,28 @@ internal sealed class RebuildCommand
         }
         catch (Exception) when (cancellation.IsCancellationRequested && line.Operation is not null)
         {
-            using CancellationTokenSource patience = new(GiveUpPatience);
-            await client.Generations.CancelAsync(line.Operation, patience.Token);
-            Operation ended = await client.Generations.WaitAsync(line.Operation, patience.Token);
-            Console.Error.WriteLine(ended.State == Operation.Types.State.Succeeded
-                ? $"Too late: the rebuild had come to its end. See 'vectorsearch generations {request.Collection}'."
-                : "The rebuild was given up; the generation that answered goes on.");
+            Console.Error.WriteLine(await GiveUpAsync(client, line.Operation) switch
+            {
+                null => $"The rebuild was asked to stop and has not told yet that it did. See 'vectorsearch generations {request.Collection}'.",
+                Operation.Types.State.Succeeded => $"Too late: the rebuild had come to its end. See 'vectorsearch generations {request.Collection}'.",
+                _ => "The rebuild was given up; the generation that answered goes on.",
+            });
             throw;
+        }
+    }
+
+    /// <summary>How the operation ended; null if it has not for a while.</summary>
+    private static async Task<Operation.Types.State?> GiveUpAsync(VectorSearchClient client, string operation)
+    {
+        using CancellationTokenSource patience = new(GiveUpPatience);
+        try
+        {
+            await client.Generations.CancelAsync(operation, patience.Token);
+            return (await client.Generations.WaitAsync(operation, patience.Token)).State;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
         }
     }
 
