@@ -20,9 +20,12 @@ internal static class ProcessThreads
         await Task.Delay(Between);
         Dictionary<string, Seen> second = Look(tasks);
         return [.. second
-            .Select(thread => (thread.Key, thread.Value, Took: thread.Value.Ticks - (first.TryGetValue(thread.Key, out Seen? before) ? before.Ticks : 0)))
+            .Select(thread => (thread.Key, thread.Value, Took: thread.Value.Ticks - Before(thread.Key, thread.Value)))
             .OrderByDescending(thread => thread.Took)
             .Select(thread => string.Create(CultureInfo.InvariantCulture, $"thread {thread.Key} ({thread.Value.Name}): {thread.Value.State}, {thread.Took} ticks in a second"))];
+
+        // A number that was given to another thread meanwhile tells nothing of this one.
+        long Before(string number, Seen now) => first.TryGetValue(number, out Seen? before) && before.Ticks <= now.Ticks ? before.Ticks : 0;
     }
 
     private static Dictionary<string, Seen> Look(string tasks)
