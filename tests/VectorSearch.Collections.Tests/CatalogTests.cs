@@ -166,7 +166,7 @@ public class CatalogTests
             string context = $"{Path.GetFileName(file)} at {at}; {TestSeed.Describe}";
             CheckReport report = CollectionChecker.Check(test.Root);
             string copy = Path.Combine(Path.GetDirectoryName(test.Root)!, "copy");
-            CopyTree(test.Root, copy);
+            DirectoryCopy.Make(test.Root, copy);
             await using (CollectionCatalog catalog = await CollectionCatalog.OpenAsync(copy, new CatalogOptions { LinkerThreads = 1 }))
             {
                 Collection opened = catalog.Get("points");
@@ -208,13 +208,5 @@ public class CatalogTests
             ReadOnlySpan<float> vector = rows.Vectors.Span.Slice(i * TestCatalog.Dimension, TestCatalog.Dimension);
             Assert.True(vector.SequenceEqual(TestCatalog.Vector(id + (version * 1_000_000))), context);
         }
-    }
-
-    private static void CopyTree(string from, string to)
-    {
-        foreach (string directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(directory.Replace(from, to, StringComparison.Ordinal));
-        Directory.CreateDirectory(to);
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, file.Replace(from, to, StringComparison.Ordinal));
     }
 }

@@ -39,13 +39,6 @@ internal static class StorageSetup
         return bodies;
     }
 
-    /// <summary>Leaves the files as a killed process would: the log is not closed.</summary>
-    public static void CopyDirectory(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (string file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
-    }
-
     private sealed class StoppedClock : TimeProvider
     {
         public override long GetTimestamp() => 1;

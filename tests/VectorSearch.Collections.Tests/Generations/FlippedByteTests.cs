@@ -34,7 +34,7 @@ public class FlippedByteTests
             string context = $"{Path.GetRelativePath(setup.Folder, file)} at {at}; {TestSeed.Describe}";
             CheckReport report = CollectionChecker.Check(setup.Test.Root);
             string copy = copies.Combine($"{i}");
-            CopyTree(setup.Test.Root, copy);
+            DirectoryCopy.Make(setup.Test.Root, copy);
             await using (CollectionCatalog catalog = await CollectionCatalog.OpenAsync(copy, GenerationSetup.Options(setup.Models)))
             {
                 if (IsRefused(catalog.Get("points"), setup, context))
@@ -87,13 +87,5 @@ public class FlippedByteTests
             Assert.Contains(opened.Name, refused.Message, StringComparison.Ordinal);
             return true;
         }
-    }
-
-    private static void CopyTree(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (string directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 }

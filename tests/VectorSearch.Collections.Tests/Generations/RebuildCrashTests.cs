@@ -4,57 +4,53 @@ using VectorSearch.Testing;
 namespace VectorSearch.Collections.Tests.Generations;
 
 /// <summary>What a kill leaves in each step of a rebuild, and what a disk that refuses one of them does.</summary>
-public class RebuildCrashTests
+public sealed class RebuildCrashTests : IDisposable
 {
     private const int Texts = 40;
 
     private static readonly GenerationGate Good = (_, _) => Task.FromResult(new GateDecision(GateVerdict.Promote, "Good.", new byte[] { 1, 2, 3 }));
+
+    private readonly TempDirectory _copies = new();
+    private readonly CopyingFault _disk = new();
+
+    /// <summary>The phases in which a rebuild has something on disk that it must take back.</summary>
+    public static TheoryData<RebuildPhase> PhasesOnDisk =>
+        new(Enum.GetValues<RebuildPhase>().Where(phase => phase is > RebuildPhase.Planning and < RebuildPhase.Exchanging));
+
+    public void Dispose() => _copies.Dispose();
 
     [Theory]
     [InlineData(IndexKind.Hnsw)]
     [InlineData(IndexKind.Sealed)]
     public async Task After_a_kill_before_any_step_on_disk_one_generation_serves_whole_and_the_rebuild_goes_on(IndexKind kind)
     {
-        using TempDirectory copies = new();
-        CopyingFault fault = new();
-        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
-        await setup.Points.SnapshotAsync();
-        fault.Begin(setup.Test.Root, copies.Path);
+        await using GenerationSetup setup = await OpenAsync();
         RebuildRequest request = setup.Model[2].Request(Good) with { Keep = 0 };
         request = request with { Target = request.Target with { Index = kind } };
+        _disk.Begin(setup.Test.Root, _copies.Path);
         await setup.Points.RebuildAsync(request);
-        int steps = fault.End();
+        int steps = _disk.End();
         Assert.InRange(steps, 20, 500);
-        HashSet<RebuildPhase?> resumed = [];
-        for (int step = 0; step < steps; step += TestScale.Pick(5, 1)) resumed.Add(await JudgeAsync(setup, request, Path.Combine(copies.Path, $"{step}"), step));
-        Assert.Equal([null, RebuildPhase.Planning, RebuildPhase.Warming], resumed.Order());
+        Assert.Equal([null, RebuildPhase.Planning, RebuildPhase.Warming], (await JudgeAllAsync(setup, request, steps, every: TestScale.Pick(5, 1))).Order());
     }
 
     [Theory]
-    [InlineData(RebuildPhase.Embedding)]
-    [InlineData(RebuildPhase.Building)]
-    [InlineData(RebuildPhase.CatchingUp)]
-    [InlineData(RebuildPhase.Saving)]
-    [InlineData(RebuildPhase.Warming)]
-    [InlineData(RebuildPhase.Judging)]
+    [MemberData(nameof(PhasesOnDisk))]
     public async Task After_a_kill_before_any_step_of_giving_a_rebuild_up_it_is_gone_or_can_go_on(RebuildPhase phase)
     {
-        using TempDirectory copies = new();
-        CopyingFault fault = new();
-        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, fault);
-        await setup.Points.SnapshotAsync();
+        await using GenerationSetup setup = await OpenAsync();
         using CancellationTokenSource cancel = new();
         Told canceller = new(progress =>
         {
             if (progress.Phase != phase || cancel.IsCancellationRequested) return;
-            fault.Begin(setup.Test.Root, copies.Path);
+            _disk.Begin(setup.Test.Root, _copies.Path);
             cancel.Cancel();
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => setup.Points.RebuildAsync(setup.Model[2].Request(Good), canceller, cancel.Token));
-        int steps = fault.End();
+        RebuildRequest request = setup.Model[2].Request(Good);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => setup.Points.RebuildAsync(request, canceller, cancel.Token));
+        int steps = _disk.End();
         Assert.InRange(steps, 2, 200);
-        HashSet<RebuildPhase?> resumed = [];
-        for (int step = 0; step < steps; step++) resumed.Add(await JudgeAsync(setup, setup.Model[2].Request(Good), Path.Combine(copies.Path, $"{step}"), step));
+        HashSet<RebuildPhase?> resumed = await JudgeAllAsync(setup, request, steps, every: 1);
         Assert.Contains(null, resumed);
         Assert.Contains(phase < RebuildPhase.Warming ? RebuildPhase.Planning : RebuildPhase.Warming, resumed);
     }
@@ -116,6 +112,23 @@ public class RebuildCrashTests
         }
 
         Assert.InRange(refusals, 3, 500);
+    }
+
+    /// <summary>Texts in a snapshot, on a disk that copies itself before each step once that has begun.</summary>
+    private async Task<GenerationSetup> OpenAsync()
+    {
+        GenerationSetup setup = await GenerationSetup.OpenAsync(Texts, _disk);
+        await setup.Points.SnapshotAsync();
+        return setup;
+    }
+
+    /// <summary>Judges what a kill left before every so many steps.</summary>
+    /// <returns>Where rebuilds went on.</returns>
+    private async Task<HashSet<RebuildPhase?>> JudgeAllAsync(GenerationSetup setup, RebuildRequest request, int steps, int every)
+    {
+        HashSet<RebuildPhase?> resumed = [];
+        for (int step = 0; step < steps; step += every) resumed.Add(await JudgeAsync(setup, request, _copies.Combine($"{step}"), step));
+        return resumed;
     }
 
     /// <summary>Opens what a kill left: one generation serves whole, and the rebuild goes on from where it was, or can be asked for again.</summary>
@@ -209,16 +222,7 @@ public class RebuildCrashTests
             lock (_copying)
             {
                 if (_from is null) return length;
-                string to = Path.Combine(_to, $"{_copies++}");
-                foreach (string file in Directory.EnumerateFiles(_from, "*", SearchOption.AllDirectories))
-                {
-                    string target = Path.Combine(to, Path.GetRelativePath(_from, file));
-                    Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                    if (Path.GetFileName(file) != "LOCK") File.Copy(file, target);
-                }
-
-                foreach (string folder in Directory.EnumerateDirectories(_from, "*", SearchOption.AllDirectories))
-                    Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(_from, folder)));
+                DirectoryCopy.Make(_from, Path.Combine(_to, $"{_copies++}"), without: "LOCK");
             }
 
             return length;

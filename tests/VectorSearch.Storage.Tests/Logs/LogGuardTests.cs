@@ -38,7 +38,7 @@ public sealed class LogGuardTests : IDisposable
         }
 
         string copy = _directory.Combine("killed");
-        StorageSetup.CopyDirectory(LogPath, copy);
+        DirectoryCopy.Make(LogPath, copy);
         return copy;
     }
 
@@ -121,7 +121,7 @@ public sealed class LogGuardTests : IDisposable
         for (int cut = end; cut > end - 700; cut -= step)
         {
             string copy = _directory.Combine("cut");
-            StorageSetup.CopyDirectory(killed, copy);
+            DirectoryCopy.Make(killed, copy);
             File.WriteAllBytes(Path.Combine(copy, "wal.log.0"), whole[..cut]);
             int records = Replayed(copy);
             Assert.InRange(records, 6, 12);
@@ -146,7 +146,7 @@ public sealed class LogGuardTests : IDisposable
             bad[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(segment, bad);
             string copy = _directory.Combine("flip");
-            StorageSetup.CopyDirectory(LogPath, copy);
+            DirectoryCopy.Make(LogPath, copy);
             try
             {
                 // Bits of padding and of FASTER's own commit records carry nothing of ours.
