@@ -13,17 +13,22 @@ public sealed class NeededModelTests(RunningServer server, Retraining models) : 
     {
         VectorSearchClient client = server.Client;
         (_, _, string shuffled) = await models.FillAsync(client, "asked", "history");
-        RebuildRequest request = new() { Collection = "asked", Model = shuffled, Judgements = { Retraining.Judgements(100) } };
+
+        // So many questions, and so small a share of the processors, that it goes on until it is cancelled.
+        RebuildRequest slow = new() { Collection = "asked", Model = shuffled, CpuPercent = 1, Judgements = { Retraining.Judgements(2_000) } };
         for (int round = 0; round < 5; round++)
         {
-            Operation asked = await client.Generations.StartRebuildAsync(request);
+            Operation asked = await client.Generations.StartRebuildAsync(slow);
             VectorSearchClientException needed = await Assert.ThrowsAsync<VectorSearchClientException>(() => client.Models.DeleteAsync(shuffled));
             Assert.Equal(GrpcStatusCode.FailedPrecondition, needed.Code);
             Assert.Contains("asked", needed.Message, StringComparison.Ordinal);
-            Assert.Equal(Verdict.Refuse, (await client.Generations.WaitAsync(asked.Name)).Rebuild.Report.Verdict);
+            await client.Generations.CancelAsync(asked.Name);
+            Assert.Equal(Operation.Types.State.Cancelled, (await client.Generations.WaitAsync(asked.Name)).State);
         }
 
         // Nobody needs it once the rebuild is refused, and a plan needs it only while it is made.
+        RebuildRequest request = new() { Collection = "asked", Model = shuffled, Judgements = { Retraining.Judgements(100) } };
+        Assert.Equal(Verdict.Refuse, (await client.Generations.RebuildAsync(request)).Report.Verdict);
         await client.Generations.PlanAsync(request);
         await client.Models.DeleteAsync(shuffled);
         Assert.Equal(GrpcStatusCode.NotFound, (await Assert.ThrowsAsync<VectorSearchClientException>(() => client.Generations.StartRebuildAsync(request))).Code);
