@@ -6,22 +6,22 @@ namespace VectorSearch.Collections.Tests;
 public class SnapshotTests
 {
     [Theory]
-    [InlineData(StorageOperation.Open, 1)]
-    [InlineData(StorageOperation.Write, 1)]
-    [InlineData(StorageOperation.Flush, 1)]
-    [InlineData(StorageOperation.Rename, 1)]
-    public async Task Writes_are_acknowledged_while_a_snapshot_stands_still(StorageOperation operation, int nth)
+    [InlineData(StorageOperation.Open)]
+    [InlineData(StorageOperation.Write)]
+    [InlineData(StorageOperation.Flush)]
+    [InlineData(StorageOperation.Rename)]
+    public async Task Writes_are_acknowledged_while_a_snapshot_stands_still(StorageOperation operation)
     {
-        using ManualResetEventSlim reached = new(), released = new();
-        HoldFault hold = new(operation, nth, reached, released);
+        using ManualResetEventSlim released = new();
+        HoldFault hold = new(operation, released);
         await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = hold });
         Collection points = await test.CreateAsync();
         await points.UpsertAsync(TestCatalog.Points(0, 2000));
         await points.WaitForLinkedAsync();
         hold.IsOn = true;
         Task<ulong> snapshot = Task.Run(() => points.SnapshotAsync());
-        Assert.True(reached.Wait(TimeSpan.FromSeconds(30)));
-        Assert.False(hold.HeldThreadOfPool); // calls need the pool's threads, and a snapshot takes seconds
+        Assert.Same(hold.Reached, await Task.WhenAny(hold.Reached, snapshot));
+        Assert.False(await hold.Reached); // calls need the pool's threads, and a snapshot takes seconds
         ulong before = points.Status.Lsn;
 
         await points.UpsertAsync(TestCatalog.Points(1990, 30, version: 1));
@@ -40,24 +40,19 @@ public class SnapshotTests
         Assert.Equal([.. TestCatalog.Vector(4), .. TestCatalog.Vector(5), .. TestCatalog.Vector(1_001_990), .. TestCatalog.Vector(1_002_019)], rows.Vectors.ToArray());
     }
 
-    /// <summary>Holds the n-th operation on a snapshot until it is released.</summary>
-    private sealed class HoldFault(StorageOperation kind, int nth, ManualResetEventSlim reached, ManualResetEventSlim released) : StorageFault
+    /// <summary>Holds the first operation of a kind on a snapshot until it is released.</summary>
+    private sealed class HoldFault(StorageOperation kind, ManualResetEventSlim released) : StorageFault
     {
-        private int _count;
+        private readonly TaskCompletionSource<bool> _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool IsOn { get; set; }
 
-        public bool HeldThreadOfPool { get; private set; }
+        /// <summary>Ends when an operation is held: whether its thread is of the pool.</summary>
+        public Task<bool> Reached => _reached.Task;
 
         public override long Before(StorageOperation operation, string path, long length)
         {
-            if (IsOn && operation == kind && path.Contains(".snapshot", StringComparison.Ordinal) && Interlocked.Increment(ref _count) == nth)
-            {
-                HeldThreadOfPool = Thread.CurrentThread.IsThreadPoolThread;
-                reached.Set();
-                released.Wait();
-            }
-
+            if (IsOn && operation == kind && path.Contains(".snapshot", StringComparison.Ordinal) && _reached.TrySetResult(Thread.CurrentThread.IsThreadPoolThread)) released.Wait();
             return length;
         }
     }
