@@ -63,14 +63,28 @@ public static class CollectionChecker
 
         using (held)
         {
-            IReadOnlyList<string> directories = CollectionCatalog.Directories(root);
             List<CheckFinding> findings = [];
             long points = 0;
             CheckAliases(root, findings);
+            IReadOnlyList<string> directories = [.. CheckLeftovers(root, repair, findings), .. CollectionCatalog.Directories(root)];
             foreach (string directory in directories) points += CheckCollection(directory, repair, findings);
             FileInfo[] files = [.. directories.SelectMany(path => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))];
             return new CheckReport(directories.Count, files.Length, files.Sum(file => file.Length), points, findings);
         }
+    }
+
+    /// <returns>Folders that will be collections at the next start and are to be checked as such.</returns>
+    private static List<string> CheckLeftovers(string root, bool repair, List<CheckFinding> findings)
+    {
+        List<string> collections = [];
+        foreach (CatalogLeftover leftover in CatalogLeftover.Find(Path.Combine(root, CollectionCatalog.Folder)))
+        {
+            findings.Add(new CheckFinding(leftover.Collection, leftover.Path, -1, leftover.Meaning, ""));
+            if (repair) leftover.Finish(new FileDurability());
+            else if (leftover.Place is not null) collections.Add(leftover.Path);
+        }
+
+        return collections;
     }
 
     private static long CheckCollection(string directory, bool repair, List<CheckFinding> findings)

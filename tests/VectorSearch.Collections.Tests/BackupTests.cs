@@ -85,6 +85,56 @@ public class BackupTests
         Assert.Equal([40, 41], seen.Order());
     }
 
+    /// <summary>The disk refuses to put the restored collection into its place, and to remove it again.</summary>
+    private static async Task<string> FailToReplaceAsync(TestCatalog test, SwitchFault fault)
+    {
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, 40));
+        string backup = Path.Combine(Path.GetDirectoryName(test.Root)!, "backup"), ready = test.Folder(".ready-points");
+        await test.Catalog.BackupAsync("points", backup);
+        for (int nth = 1; !Directory.Exists(ready); nth++)
+        {
+            fault.Restart(nth);
+            await Assert.ThrowsAsync<VectorSearchException>(() => test.Catalog.RestoreAsync(backup, "points", replace: true));
+            fault.IsOn = false;
+        }
+
+        return ready;
+    }
+
+    [Fact]
+    public async Task What_a_failed_replacement_left_does_not_come_back_for_a_collection_that_was_deleted_since()
+    {
+        SwitchFault fault = new() { Kinds = [StorageOperation.Rename, StorageOperation.Delete] };
+        await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = fault });
+        string ready = await FailToReplaceAsync(test, fault);
+        await test.Catalog.DeleteAsync("points");
+        Assert.False(Directory.Exists(ready));
+        await test.ReopenAsync();
+        Assert.Empty(test.Catalog.List());
+    }
+
+    [Theory]
+    [InlineData(true, "still there. The next start removes")]
+    [InlineData(false, "gone already. The next start puts it into its place")]
+    public async Task Check_tells_what_a_replacement_left_and_repair_does_what_the_next_start_would(bool isOldThere, string told)
+    {
+        SwitchFault fault = new() { Kinds = [StorageOperation.Rename, StorageOperation.Delete] };
+        await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = fault });
+        string ready = await FailToReplaceAsync(test, fault);
+        await test.CloseAsync();
+        if (!isOldThere) Directory.Move(test.Folder("points"), test.Folder(".trash-1"));
+        CheckReport report = CollectionChecker.Check(test.Root);
+        Assert.All(report.Findings, finding => Assert.Equal("", finding.Loss));
+        Assert.Equal((1, 40L), (report.Collections, report.Points));
+        Assert.Contains(report.Findings, finding => finding.File == ready && finding.Collection == "points" && finding.Message.Contains(told, StringComparison.Ordinal));
+        Assert.Equal(!isOldThere, report.Findings.Any(finding => finding.File == test.Folder(".trash-1")));
+        CollectionChecker.Repair(test.Root);
+        Assert.Empty(CollectionChecker.Check(test.Root).Findings);
+        await test.ReopenAsync();
+        Assert.Equal(40, test.Catalog.Get("points").Count);
+    }
+
     /// <summary>The files of this version, kept so that every later version is seen to open them.</summary>
     [Fact]
     public async Task Files_of_version_1_open()

@@ -16,10 +16,6 @@ public sealed class CollectionCatalog : IAsyncDisposable
     /// <summary>Name of the folder, below the root, that holds one folder per collection.</summary>
     public const string Folder = "collections";
 
-    private const string NewPrefix = ".new-";
-    private const string TrashPrefix = ".trash-";
-    private const string ReadyPrefix = ".ready-";
-
     private readonly CatalogOptions _options;
     private readonly FileDurability _disk;
     private readonly DirectoryLock _held;
@@ -99,7 +95,7 @@ public sealed class CollectionCatalog : IAsyncDisposable
             ThrowIfAlias(definition.Name);
             if (_collections.Count >= CollectionLimits.Collections.Max)
                 throw new VectorSearchException(ErrorCode.ResourceExhausted, "collections", $"{_collections.Count + 1}", $"at most {CollectionLimits.Collections.Max}");
-            CollectionFiles aside = new(PathOf(NewPrefix + Guid.NewGuid().ToString("N")), _disk);
+            CollectionFiles aside = new(PathOf(CatalogLeftover.NewPrefix + Guid.NewGuid().ToString("N")), _disk);
             aside.Create(definition, Manifest.Of(new ManifestGeneration(1, (byte)GenerationState.Serving, 1, 0, 0, ""), 0, 0));
             _disk.Rename(aside.Directory, PathOf(definition.Name));
             return Serve(definition.Name);
@@ -200,9 +196,11 @@ public sealed class CollectionCatalog : IAsyncDisposable
             if (_aliases.Of(name) is [string alias, ..])
                 throw new VectorSearchException(ErrorCode.FailedPrecondition, $"name: the alias '{alias}' means '{name}'. Move or remove it first.");
             await collection.CloseAsync().ConfigureAwait(false);
-            string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
+            string trash = PathOf(CatalogLeftover.TrashPrefix + Guid.NewGuid().ToString("N"));
             try
             {
+                // What a replacement that the disk refused has left would take the place of the collection at the next start.
+                _disk.Delete(PathOf(CatalogLeftover.ReadyPrefix + name));
                 _disk.Rename(PathOf(name), trash);
             }
             catch (StorageException)
@@ -271,11 +269,11 @@ public sealed class CollectionCatalog : IAsyncDisposable
             ThrowIfAlias(name);
             CollectionDefinitionValidator.CheckName(name, "name");
             if (exists && !replace) throw new VectorSearchException(ErrorCode.AlreadyExists, $"The collection '{name}' exists.");
-            string aside = PathOf(NewPrefix + Guid.NewGuid().ToString("N"));
+            string aside = PathOf(CatalogLeftover.NewPrefix + Guid.NewGuid().ToString("N"));
             cancellation.ThrowIfCancellationRequested();
             await BackgroundThread.Run(() => CollectionBackup.Restore(Path.GetFullPath(directory), new CollectionFiles(aside, _disk), name))
                 .ConfigureAwait(false);
-            string trash = PathOf(TrashPrefix + Guid.NewGuid().ToString("N"));
+            string trash = PathOf(CatalogLeftover.TrashPrefix + Guid.NewGuid().ToString("N"));
             if (exists) await ReplaceAsync(old!, aside, trash).ConfigureAwait(false);
             else _disk.Rename(aside, PathOf(name));
             Collection restored = Serve(name);
@@ -320,15 +318,9 @@ public sealed class CollectionCatalog : IAsyncDisposable
 
     private async Task RecoverAsync(CancellationToken cancellation)
     {
-        _disk.CreateDirectory(Path.Combine(Root, Folder));
-        foreach (string ready in Leftovers(ReadyPrefix))
-        {
-            string place = PathOf(Path.GetFileName(ready)[ReadyPrefix.Length..]);
-            if (Directory.Exists(place)) _disk.Delete(ready);
-            else _disk.Rename(ready, place);
-        }
-
-        foreach (string leftover in Leftovers(NewPrefix).Concat(Leftovers(TrashPrefix))) _disk.Delete(leftover);
+        string folder = Path.Combine(Root, Folder);
+        _disk.CreateDirectory(folder);
+        foreach (CatalogLeftover leftover in CatalogLeftover.Find(folder)) leftover.Finish(_disk);
         foreach (string path in Directories(Root)) _collections[Path.GetFileName(path)] = new Collection(Path.GetFileName(path));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.RecoveryThreads, CancellationToken = cancellation };
         await Task.Run(
@@ -336,15 +328,13 @@ public sealed class CollectionCatalog : IAsyncDisposable
             cancellation).ConfigureAwait(false);
     }
 
-    private string[] Leftovers(string prefix) => Directory.GetDirectories(Path.Combine(Root, Folder), prefix + "*");
-
     /// <summary>
     /// Puts a whole collection in the place of another. What is ready bears the other's name, so that a start after a kill
     /// between the two renames goes on with the second: at every moment there is the old one or the new one.
     /// </summary>
     private async Task ReplaceAsync(Collection old, string aside, string trash)
     {
-        string place = PathOf(old.Name), ready = PathOf(ReadyPrefix + old.Name);
+        string place = PathOf(old.Name), ready = PathOf(CatalogLeftover.ReadyPrefix + old.Name);
         _disk.Delete(ready);
         _disk.Rename(aside, ready);
         await old.CloseAsync().ConfigureAwait(false);
