@@ -22,7 +22,7 @@ internal sealed record GateRules
     /// <summary>Greatest loss of recall against exact, absolute.</summary>
     public double MaxRecallLoss { get; init; } = 0.02;
 
-    /// <summary>Least recall against exact, unless the serving generation has no more.</summary>
+    /// <summary>Least recall against exact, unless the serving generation is below it too.</summary>
     public double MinRecall { get; init; } = 0.9;
 
     /// <summary>Loss of NDCG, as part of the serving generation's, from which on it is tried on a share of the queries first.</summary>
