@@ -63,7 +63,7 @@ internal sealed class ImportCommand
             result = await new Stages(AnsiConsole.Console).RunAsync(
                 $"Import into '{collection.Name}'",
                 progress => importer.RunAsync(
-                    read, rows => progress.Report(new StageProgress(0, string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows acknowledged"))), cancellation),
+                    read, (sent, rows) => progress.Report(new StageProgress(sent, string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows acknowledged"))), cancellation),
                 done => string.Create(CultureInfo.InvariantCulture, $"{done.Rows:N0} rows, acknowledged: on disk and findable{(done.Before > 0 ? $" ({done.Before:N0} of them by an earlier run)" : "")}"));
         }
         catch (Exception cut) when (cut is OperationCanceledException or VectorSearchClientException)

@@ -15,8 +15,12 @@ internal sealed record ImportRow(string Id, float[]? Vector, Features? Features,
 /// <param name="File">The file as it was named.</param>
 /// <param name="Number">Line from 1, or row from 0.</param>
 /// <param name="IsLine">True for a file of lines.</param>
-internal readonly record struct RowOrigin(string File, int Number, bool IsLine)
+/// <param name="Of">How many rows the file has; 0 where only its end tells.</param>
+internal readonly record struct RowOrigin(string File, int Number, bool IsLine, int Of = 0)
 {
+    /// <summary>The part of the file that is read when this row is; 0 if it is not known.</summary>
+    public double Fraction => Of == 0 ? 0 : (Number + 1) / (double)Of;
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}{(IsLine ? ":" : ", row ")}{Number}");
 }

@@ -31,11 +31,11 @@ internal sealed class Importer(VectorSearchClient client, Collection collection,
 
     /// <summary>Sends all rows.</summary>
     /// <param name="read">Reads the rows, and tells of those that cannot be read.</param>
-    /// <param name="report">Told the number of rows acknowledged so far.</param>
+    /// <param name="report">Told the part of the file that is sent (0 if not known), and the number of rows acknowledged so far.</param>
     /// <param name="cancellation">Stops; what was acknowledged stays, and the same import goes on there.</param>
     /// <exception cref="CliException">Too many rows are wrong.</exception>
     /// <exception cref="VectorSearchClientException">The server is gone for longer than the retry policy waits, or refuses the stream.</exception>
-    public async Task<ImportResult> RunAsync(Func<RefuseRow, IEnumerable<ImportRow>> read, Action<long> report, CancellationToken cancellation)
+    public async Task<ImportResult> RunAsync(Func<RefuseRow, IEnumerable<ImportRow>> read, Action<double, long> report, CancellationToken cancellation)
     {
         await using IngestStream stream = client.Points(collection.Name, collection.SpaceId).OpenIngest(session, dropsRefusedRows: true);
         foreach (ImportRow row in read(Refuse))
@@ -51,7 +51,7 @@ internal sealed class Importer(VectorSearchClient client, Collection collection,
             if (_batch.Count > 0 && (_batch.Count == BatchRows || (_batch[0].Features is null) != (row.Features is null)))
             {
                 await SendAsync(stream, cancellation);
-                report(stream.AcknowledgedRows);
+                report(_file.Fraction, stream.AcknowledgedRows);
             }
 
             _file = row.Origin;

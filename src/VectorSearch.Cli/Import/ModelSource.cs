@@ -19,7 +19,7 @@ internal static class ModelSource
             Film? film = null;
             films?.TryGet(id, out film);
             Dictionary<string, object?>? payload = film is null ? null : new() { ["title"] = film.Title, ["genres"] = film.Genres };
-            yield return new ImportRow(id, question.Items[row].ToArray(), null, payload, new RowOrigin(path, row, IsLine: false));
+            yield return new ImportRow(id, question.Items[row].ToArray(), null, payload, new RowOrigin(path, row, IsLine: false, question.Items.Rows));
         }
     }
 }

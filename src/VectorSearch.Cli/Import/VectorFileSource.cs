@@ -25,7 +25,7 @@ internal static class VectorFileSource
             file.Read(row, vector);
             if (ids?.MoveNext() == false) throw TooFew(idsPath!, row, file.Rows, path);
             if (payloads?.MoveNext() == false) throw TooFew(payloadsPath!, row, file.Rows, path);
-            yield return new ImportRow(ids?.Current ?? row.ToString(CultureInfo.InvariantCulture), vector, null, payloads?.Current, new RowOrigin(path, row, IsLine: false));
+            yield return new ImportRow(ids?.Current ?? row.ToString(CultureInfo.InvariantCulture), vector, null, payloads?.Current, new RowOrigin(path, row, IsLine: false, file.Rows));
         }
 
         if (ids?.MoveNext() == true) throw TooMany(idsPath!, file.Rows, path);

@@ -31,7 +31,7 @@ public sealed class ExportTests(LocalServer server) : IClassFixture<LocalServer>
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.GetDirectoryName(file)!), left => left.Contains("unfinished", StringComparison.Ordinal));
 
         ImportResult read = await new Importer(server.Client, await server.CreateAsync(copy), "s").RunAsync(
-            refuse => form == ".jsonl" ? JsonLinesSource.Read(file, refuse) : VectorFileSource.Read(file, file + ".ids", file + ".payloads.jsonl"), _ => { }, CancellationToken.None);
+            refuse => form == ".jsonl" ? JsonLinesSource.Read(file, refuse) : VectorFileSource.Read(file, file + ".ids", file + ".payloads.jsonl"), (_, _) => { }, CancellationToken.None);
         Assert.Empty(read.Refused);
         foreach (ulong id in (ulong[])[7, ulong.MaxValue])
         {
@@ -51,7 +51,7 @@ public sealed class ExportTests(LocalServer server) : IClassFixture<LocalServer>
         string file = server.File("table.csv");
         await new CollectionExport(server.Client, collection, null).RunAsync(file, _ => { }, CancellationToken.None);
         Assert.StartsWith("id,n,t,tags,vector\n", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
-        ImportResult read = await new Importer(server.Client, await server.CreateAsync("table-copy", ids: IdKind.String), "s").RunAsync(refuse => CsvSource.Read(file, refuse), _ => { }, CancellationToken.None);
+        ImportResult read = await new Importer(server.Client, await server.CreateAsync("table-copy", ids: IdKind.String), "s").RunAsync(refuse => CsvSource.Read(file, refuse), (_, _) => { }, CancellationToken.None);
         Assert.Empty(read.Refused);
         Point first = Assert.Single(await server.Client.Points("table-copy").GetAsync("a,1", withVectors: true));
         Assert.Equal([0.1f, 2], first.Vector.ToArray());

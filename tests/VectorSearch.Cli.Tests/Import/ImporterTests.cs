@@ -15,7 +15,7 @@ public sealed class ImporterTests(LocalServer server) : IClassFixture<LocalServe
     private static Func<RefuseRow, IEnumerable<ImportRow>> Rows(int count) => _ => Enumerable.Range(0, count).Select(i => Row(i, i, 1));
 
     private Task<ImportResult> RunAsync(Collection collection, Func<RefuseRow, IEnumerable<ImportRow>> read, string session) =>
-        new Importer(server.Client, collection, session).RunAsync(read, _ => { }, CancellationToken.None);
+        new Importer(server.Client, collection, session).RunAsync(read, (_, _) => { }, CancellationToken.None);
 
     [Fact]
     public async Task An_import_that_was_cut_goes_on_behind_what_was_done_and_does_nothing_twice()
