@@ -178,9 +178,7 @@ public sealed class IngestStream : IAsyncDisposable
     {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
         using DuplexCall<IngestRequest, IngestReply> call = _transport.Duplex(Methods.Ingest, ending.Token);
-        IngestStart start = new() { Context = _context, Collection = _collection, Session = Session, Durability = _durability };
-        await call.WriteAsync(new IngestRequest { Start = start }).ConfigureAwait(false);
-        IngestReply first = await call.ReadAsync().ConfigureAwait(false) ?? throw new RpcException(GrpcStatusCode.Unavailable, "The stream ended before it began.");
+        IngestReply first = await StartAsync(call, ending).ConfigureAwait(false);
         Begin(first.Started);
         _acknowledge(first.Context);
         Task sending = SendAsync(call, ending.Token);
@@ -205,6 +203,26 @@ public sealed class IngestStream : IAsyncDisposable
         {
             if (_open.Count > 0 || !_isComplete) throw new RpcException(GrpcStatusCode.Unavailable, "The server ended the stream before everything was acknowledged.");
         }
+    }
+
+    /// <summary>Opens the stream at the server, which may take as long as a call.</summary>
+    private async Task<IngestReply> StartAsync(DuplexCall<IngestRequest, IngestReply> call, CancellationTokenSource ending)
+    {
+        IngestStart start = new() { Context = _context, Collection = _collection, Session = Session, Durability = _durability };
+        ending.CancelAfter(_transport.Options.Timeout);
+        try
+        {
+            await call.WriteAsync(new IngestRequest { Start = start }).ConfigureAwait(false);
+            IngestReply first = await call.ReadAsync().ConfigureAwait(false) ?? throw new RpcException(GrpcStatusCode.Unavailable, "The stream ended before it began.");
+            ending.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (!ending.IsCancellationRequested) return first;
+        }
+        catch (RpcException) when (ending.IsCancellationRequested && !_closing.IsCancellationRequested)
+        {
+            // Told below.
+        }
+
+        throw new RpcException(GrpcStatusCode.Unavailable, $"The server did not take the stream up within {_transport.Options.Timeout.TotalSeconds} s.");
     }
 
     private void Begin(IngestStarted started)

@@ -17,6 +17,15 @@ public sealed record KestrelLimits
     /// <summary>Greatest value of <see cref="MaxControlFramesPerSecond"/>.</summary>
     public const int MaxMaxControlFramesPerSecond = 10_000_000;
 
+    /// <summary>New connections a second unless another limit is chosen.</summary>
+    public const int DefaultMaxNewConnectionsPerSecond = 500;
+
+    /// <summary>Least value of <see cref="MaxNewConnectionsPerSecond"/>.</summary>
+    public const int MinMaxNewConnectionsPerSecond = 1;
+
+    /// <summary>Greatest value of <see cref="MaxNewConnectionsPerSecond"/>.</summary>
+    public const int MaxMaxNewConnectionsPerSecond = 1_000_000;
+
     /// <summary>The limits without a choice.</summary>
     public static KestrelLimits Default { get; } = new();
 
@@ -79,13 +88,28 @@ public sealed record KestrelLimits
     /// <summary>A connection that wants to send more control frames for so long is closed.</summary>
     public TimeSpan FloodPatience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Makes a port read control frames at the pace of these limits; to be called after its TLS was set up.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="MaxControlFramesPerSecond"/> is out of its range.</exception>
-    public void Guard(ListenOptions port)
+    /// <summary>
+    /// New connections a second of one address to a port of HTTP/2 alone; two seconds' worth may come at once, more are closed
+    /// as they come. A caller of gRPC needs one, and keeps it.
+    /// </summary>
+    public int MaxNewConnectionsPerSecond { get; init; } = DefaultMaxNewConnectionsPerSecond;
+
+    /// <summary>Guards a port against floods of connections and of control frames, and sets its TLS up between the two.</summary>
+    /// <param name="port">The port, with its protocols set.</param>
+    /// <param name="tls">Its TLS; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
+    /// <exception cref="ArgumentException">A file of the TLS cannot be used.</exception>
+    public void Guard(ListenOptions port, GrpcTls? tls = null)
     {
         ArgumentNullException.ThrowIfNull(port);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxControlFramesPerSecond, MinMaxControlFramesPerSecond);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxControlFramesPerSecond, MaxMaxControlFramesPerSecond);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewConnectionsPerSecond, MinMaxNewConnectionsPerSecond);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxNewConnectionsPerSecond, MaxMaxNewConnectionsPerSecond);
+
+        // Callers of HTTP/1.1 and JSON may well make a connection for each call.
+        if (port.Protocols == HttpProtocols.Http2) ConnectionGuard.Put(port, MaxNewConnectionsPerSecond);
+        tls?.Apply(port);
         FrameGuard.Put(port, this);
     }
 

@@ -97,6 +97,9 @@ public sealed record ServerOptions
     /// <summary>Control frames of HTTP/2 a second that are read of one connection; see <see cref="KestrelLimits.MaxControlFramesPerSecond"/>.</summary>
     public int MaxControlFramesPerSecond { get; init; } = KestrelLimits.DefaultMaxControlFramesPerSecond;
 
+    /// <summary>New connections a second of one address to the gRPC port; see <see cref="KestrelLimits.MaxNewConnectionsPerSecond"/>.</summary>
+    public int MaxNewConnectionsPerSecond { get; init; } = KestrelLimits.DefaultMaxNewConnectionsPerSecond;
+
     /// <summary>Strict mode: answers (limit, candidates) that one request may ask for; 0 leaves it to the server's own limits.</summary>
     public int StrictMaxAnswers { get; init; }
 
@@ -163,6 +166,7 @@ public sealed record ServerOptions
         Check(nameof(MaxConcurrentStreams), MaxConcurrentStreams, 1, MaxCalls);
         Check(nameof(MaxQueueMilliseconds), MaxQueueMilliseconds, 1, MaxMilliseconds);
         Check(nameof(MaxControlFramesPerSecond), MaxControlFramesPerSecond, KestrelLimits.MinMaxControlFramesPerSecond, KestrelLimits.MaxMaxControlFramesPerSecond);
+        Check(nameof(MaxNewConnectionsPerSecond), MaxNewConnectionsPerSecond, KestrelLimits.MinMaxNewConnectionsPerSecond, KestrelLimits.MaxMaxNewConnectionsPerSecond);
         Check(nameof(StrictMaxAnswers), StrictMaxAnswers, 0, int.MaxValue);
         Check(nameof(StrictMaxEf), StrictMaxEf, 0, int.MaxValue);
         Check(nameof(StrictMaxQueries), StrictMaxQueries, 0, int.MaxValue);

@@ -131,7 +131,10 @@ public sealed class VectorSearchServer : IAsyncDisposable
         };
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            KestrelLimits limits = KestrelLimits.Default with { MaxControlFramesPerSecond = options.MaxControlFramesPerSecond };
+            KestrelLimits limits = KestrelLimits.Default with
+            {
+                MaxControlFramesPerSecond = options.MaxControlFramesPerSecond, MaxNewConnectionsPerSecond = options.MaxNewConnectionsPerSecond,
+            };
             limits.Configure(kestrel);
             IPAddress address = IPAddress.Parse(options.Bind);
             kestrel.Listen(address, options.GrpcPort, listen => Listen(listen, HttpProtocols.Http2, tls, limits));
@@ -141,8 +144,8 @@ public sealed class VectorSearchServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(health).AddSingleton<GrpcDrain>().AddHostedService(services => services.GetRequiredService<GrpcDrain>());
         AdmissionQueues queues = new(options);
-        builder.Services.AddSingleton(_ => queues).AddSingleton(services => new Instrumentation(
-            options, catalog, services.GetRequiredService<AdmissionQueues>(), new QueryService(catalog, bridges).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => new Instrumentation(
+            options, catalog, queues, new QueryService(catalog, bridges).QueryAsync, services.GetRequiredService<ILoggerFactory>()));
         WebApplication application = builder.Build();
         if (options.CorsOrigins.Length > 0) GrpcCors.Use(application);
         GrpcDrain drain = application.Services.GetRequiredService<GrpcDrain>();
@@ -160,8 +163,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
     private static void Listen(ListenOptions port, HttpProtocols protocols, GrpcTls? tls, KestrelLimits limits)
     {
         port.Protocols = protocols;
-        tls?.Apply(port);
-        limits.Guard(port);
+        limits.Guard(port, tls);
     }
 
     /// <summary>The addresses Kestrel took, in the order of the two Listen calls; a port of 0 became a free one.</summary>

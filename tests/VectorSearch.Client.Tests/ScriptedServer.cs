@@ -30,7 +30,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public static async Task<ScriptedServer> StartAsync(
         Func<CountRequest, ServerCall, Task<CountReply>>? count = null,
         Func<UpsertRequest, ServerCall, Task<UpsertReply>>? upsert = null,
-        Func<QueryRequest, ServerCall, Task<QueryReply>>? query = null)
+        Func<QueryRequest, ServerCall, Task<QueryReply>>? query = null,
+        Func<MessageStreamReader<IngestRequest>, MessageStreamWriter<IngestReply>, ServerCall, Task>? ingest = null)
     {
         ConcurrentQueue<IMessage> calls = new();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -42,6 +43,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             if (count is not null) service.Unary("Count", Recorded(count, calls));
             if (upsert is not null) service.Unary("Upsert", Recorded(upsert, calls));
             if (query is not null) service.Unary("Query", Recorded(query, calls));
+            if (ingest is not null) service.Duplex("Ingest", ingest);
         }));
         await app.StartAsync();
         return new ScriptedServer(app, calls);

@@ -47,10 +47,12 @@ public class FrameGuardTests
     }
 
     [Theory]
-    [InlineData(KestrelLimits.MinMaxControlFramesPerSecond - 1)]
-    [InlineData(KestrelLimits.MaxMaxControlFramesPerSecond + 1)]
-    public async Task A_limit_out_of_its_range_is_refused(int limit) => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-        () => TestServer.StartAsync(grpc => grpc.Interop(), limits: Strict with { MaxControlFramesPerSecond = limit }));
+    [InlineData(KestrelLimits.MinMaxControlFramesPerSecond - 1, 1)]
+    [InlineData(KestrelLimits.MaxMaxControlFramesPerSecond + 1, 1)]
+    [InlineData(KestrelLimits.MinMaxControlFramesPerSecond, KestrelLimits.MinMaxNewConnectionsPerSecond - 1)]
+    [InlineData(KestrelLimits.MinMaxControlFramesPerSecond, KestrelLimits.MaxMaxNewConnectionsPerSecond + 1)]
+    public async Task A_limit_out_of_its_range_is_refused(int frames, int connections) => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+        () => TestServer.StartAsync(grpc => grpc.Interop(), limits: Strict with { MaxControlFramesPerSecond = frames, MaxNewConnectionsPerSecond = connections }));
 
     /// <summary>Sends frames and reads until the server ends the connection; false if it has not before a time that no server needs.</summary>
     internal static async Task<bool> IsCutAsync(Stream wire, IEnumerable<byte[]> frames)

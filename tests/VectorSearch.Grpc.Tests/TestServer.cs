@@ -60,13 +60,13 @@ internal sealed class TestServer : IAsyncDisposable
         if (options.Drain is { } drain) builder.Services.AddSingleton<IHostedService>(drain);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            limits ??= KestrelLimits.Default;
+            // Tests that send requests as bytes make a connection for each.
+            limits ??= KestrelLimits.Default with { MaxNewConnectionsPerSecond = KestrelLimits.MaxMaxNewConnectionsPerSecond };
             limits.Configure(kestrel);
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = protocols;
-                tls?.Apply(listen);
-                limits.Guard(listen);
+                limits.Guard(listen, tls);
             });
         });
         cors?.AddTo(builder.Services);

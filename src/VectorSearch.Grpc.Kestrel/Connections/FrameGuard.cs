@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,14 +16,6 @@ namespace VectorSearch.Grpc.Kestrel;
 internal sealed class FrameGuard
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
-    private static readonly Meter Meter = new(GrpcServerOptions.MeterName);
-
-    private static readonly Counter<long> Paused = Meter.CreateCounter<long>(
-        "rpc.server.connection.pauses", "{pause}", "Pauses in the reading of connections that sent too many control frames.");
-
-    private static readonly Counter<long> Cut = Meter.CreateCounter<long>(
-        "rpc.server.connection.cuts", "{connection}", "Connections closed because they kept sending too many control frames.");
 
     private readonly KestrelLimits _limits;
     private readonly bool _alwaysHttp2;
@@ -64,7 +55,7 @@ internal sealed class FrameGuard
 
     private static async Task PauseAsync(ConnectionContext connection)
     {
-        Paused.Add(1);
+        ConnectionTelemetry.Paused.Add(1);
 
         // A connection that is gone is read at once, to its end.
         await Task.Delay(Pause, connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -72,7 +63,7 @@ internal sealed class FrameGuard
 
     private void Close(ConnectionContext connection)
     {
-        Cut.Add(1);
+        ConnectionTelemetry.Cut.Add(1);
         _log.FloodCut($"{connection.RemoteEndPoint}", _limits.MaxControlFramesPerSecond, _limits.FloodPatience.TotalSeconds);
         connection.Abort(new ConnectionAbortedException("The client kept sending more control frames than it may."));
     }

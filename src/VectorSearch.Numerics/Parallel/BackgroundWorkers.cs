@@ -40,20 +40,11 @@ public sealed class BackgroundWorkers<TJob>(Action<TJob> work) : IDisposable
         StartThreadIfNeeded();
     }
 
-    /// <summary>
-    /// Lets the threads end with the jobs under way, without waiting for them: for whoever may be called from within a job.
-    /// Jobs that nobody has begun are not done.
-    /// </summary>
-    public void Stop()
+    /// <summary>Waits for the jobs under way; those that nobody has begun are not done. Not to be called from within a job.</summary>
+    public void Dispose()
     {
         lock (_threads) _most = 0;
         _stopping.Cancel();
-    }
-
-    /// <summary>Stops, and waits for the jobs under way. Not to be called from within a job.</summary>
-    public void Dispose()
-    {
-        Stop();
         Task[] threads;
         lock (_threads) threads = [.. _threads];
         Task.WaitAll(threads);

@@ -12,8 +12,13 @@ namespace VectorSearch.Server.Overload;
 /// Where calls take long, those that waited run on <see cref="BackgroundThread"/>s: the pool's threads, and the processors when
 /// they want them, are there for whoever comes and is to be turned away.
 /// </para>
+/// <para>
+/// It is not disposed: at the end of the server whoever has a place still leaves it, and whoever waits still gets a turn or
+/// gives up. The threads end by themselves when they have had nothing to do for a while.
+/// </para>
 /// </summary>
-internal sealed class AdmissionQueue : IDisposable
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "See above; disposed runners would leave waiters for ever.")]
+internal sealed class AdmissionQueue
 {
     /// <summary>Weight of the newest call in the mean time of calls.</summary>
     private const double Newest = 1.0 / 32;
@@ -160,9 +165,6 @@ internal sealed class AdmissionQueue : IDisposable
         if (isLong) _runners.Enqueue(next);
         else ThreadPool.UnsafeQueueUserWorkItem(static waiter => waiter.SetResult(true), next, preferLocal: false);
     }
-
-    /// <summary>Lets the threads end. It does not wait for them: the last call may be what ends the server.</summary>
-    public void Dispose() => _runners.Stop();
 
     private static void ReserveThreads(int wanted)
     {

@@ -4,7 +4,7 @@ namespace VectorSearch.Server.Overload;
 /// The queues of a server. Reads want a processor, writes mostly wait for the disk, and streams stay for long: each kind has
 /// its own places, so that one cannot starve the others.
 /// </summary>
-internal sealed class AdmissionQueues(ServerOptions options) : IDisposable
+internal sealed class AdmissionQueues(ServerOptions options)
 {
     /// <summary>Unary calls that read.</summary>
     public AdmissionQueue Reads { get; } = new(
@@ -21,10 +21,4 @@ internal sealed class AdmissionQueues(ServerOptions options) : IDisposable
 
     /// <summary>All with their names in metrics.</summary>
     public IEnumerable<(string Name, AdmissionQueue Queue)> All => [("reads", Reads), ("writes", Writes), ("streams", Streams)];
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach ((_, AdmissionQueue queue) in All) queue.Dispose();
-    }
 }

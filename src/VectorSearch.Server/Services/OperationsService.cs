@@ -26,13 +26,14 @@ internal sealed class OperationsService(OperationRegistry operations, TimeProvid
         return new Proto.CancelOperationReply { Context = new Proto.ReplyContext(), Operation = OperationMessages.Write(operations.Cancel(request.Name)) };
     }
 
-    public async Task<Proto.WaitOperationReply> WaitAsync(Proto.WaitOperationRequest request, CancellationToken cancellation)
+    /// <summary>Waits until the operation is over, the time is, or the server is about to end, which shall not wait for this.</summary>
+    public async Task<Proto.WaitOperationReply> WaitAsync(Proto.WaitOperationRequest request, CancellationToken stopping, CancellationToken cancellation)
     {
         TimeSpan wait = request.Timeout?.ToTimeSpan() ?? DefaultWait;
         if (wait < TimeSpan.Zero || wait > MaxWait) throw new VectorSearchException(ErrorCode.InvalidArgument, "timeout", $"{wait.TotalSeconds} s", $"0 to {MaxWait.TotalSeconds} s");
         Operation operation = operations.Get(request.Name);
         using CancellationTokenSource enough = new(wait, time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellation);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, stopping, cancellation);
         try
         {
             for (Task changed = operation.Changed; !operation.View.IsOver; changed = operation.Changed) await changed.WaitAsync(either.Token);

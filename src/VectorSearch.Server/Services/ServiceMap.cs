@@ -67,6 +67,6 @@ internal static class ServiceMap
             .Unary<Proto.GetOperationRequest, Proto.GetOperationReply>("GetOperation", (request, _) => Task.FromResult(operations.Get(request)))
             .Unary<Proto.ListOperationsRequest, Proto.ListOperationsReply>("ListOperations", (request, _) => Task.FromResult(operations.List(request)))
             .Unary<Proto.CancelOperationRequest, Proto.CancelOperationReply>("CancelOperation", (request, _) => Task.FromResult(operations.Cancel(request)))
-            .Unary<Proto.WaitOperationRequest, Proto.WaitOperationReply>("WaitOperation", (request, call) => operations.WaitAsync(request, call.CancellationToken))
+            .Unary<Proto.WaitOperationRequest, Proto.WaitOperationReply>("WaitOperation", (request, call) => operations.WaitAsync(request, call.Stopping, call.CancellationToken))
             .ServerStream<Proto.WatchOperationRequest, Proto.WatchOperationReply>("WatchOperation", (request, replies, call) => operations.WatchAsync(request, replies, call.CancellationToken)));
 }

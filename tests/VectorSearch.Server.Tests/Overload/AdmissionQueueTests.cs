@@ -9,7 +9,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Calls_beyond_the_places_wait_and_those_beyond_the_queue_are_turned_away()
     {
-        using AdmissionQueue queue = new(concurrency: 2, maxQueued: 1, Long);
+        AdmissionQueue queue = new(concurrency: 2, maxQueued: 1, Long);
         Assert.True(await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None));
         Assert.True(await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None));
         ValueTask<bool> third = queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
@@ -29,7 +29,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Places_are_given_in_the_order_of_arrival()
     {
-        using AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
+        AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
         await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
         Task<bool>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None).AsTask())];
         for (int i = 0; i < waiting.Length; i++)
@@ -43,7 +43,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Who_gives_up_leaves_the_queue_and_its_turn_goes_to_the_next()
     {
-        using AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
+        AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
         await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
         using CancellationTokenSource gone = new();
         Task<bool> first = queue.EnterAsync(Timeout.InfiniteTimeSpan, gone.Token).AsTask();
@@ -58,7 +58,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task A_call_whose_turn_would_come_too_late_is_turned_away_at_once()
     {
-        using AdmissionQueue queue = new(concurrency: 1, maxQueued: 1000, TimeSpan.FromSeconds(5));
+        AdmissionQueue queue = new(concurrency: 1, maxQueued: 1000, TimeSpan.FromSeconds(5));
         await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
 
         // A call that took two seconds makes the mean, and the place is taken again.
@@ -76,7 +76,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Where_calls_take_long_those_that_waited_leave_the_threads_of_the_pool_alone()
     {
-        using AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
+        AdmissionQueue queue = new(concurrency: 1, maxQueued: 10, Long);
         foreach ((long seconds, bool isPool) in (IEnumerable<(long, bool)>)[(0, true), (2, false)])
         {
             await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
@@ -96,7 +96,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Who_would_be_turned_away_is_so_before_anything_is_read()
     {
-        using AdmissionQueue queue = new(concurrency: 1, maxQueued: 1, Long);
+        AdmissionQueue queue = new(concurrency: 1, maxQueued: 1, Long);
         Assert.False(queue.WouldTurnAway(Timeout.InfiniteTimeSpan));
         await queue.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
         Assert.False(queue.WouldTurnAway(Timeout.InfiniteTimeSpan));
@@ -111,7 +111,7 @@ public sealed class AdmissionQueueTests
     [Fact]
     public async Task Under_many_threads_no_place_is_lost_and_none_is_given_twice()
     {
-        using AdmissionQueue queue = new(concurrency: 3, maxQueued: 4, Long);
+        AdmissionQueue queue = new(concurrency: 3, maxQueued: 4, Long);
         int inside = 0, most = 0, served = 0, refused = 0;
         await Parallel.ForEachAsync(Enumerable.Range(0, 2000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
         {

