@@ -130,6 +130,25 @@ internal sealed unsafe class CodedLists : IDisposable
         return count;
     }
 
+    /// <summary>Estimates all rows of some blocks of a list.</summary>
+    /// <param name="firstBlock">Number of the first block, over all lists.</param>
+    /// <param name="endBlock">Number after the last block.</param>
+    /// <param name="query">The query's tables.</param>
+    /// <param name="listBase">‖q−c‖², less what is subtracted to get a lower bound.</param>
+    /// <param name="nextBlock">The block that will be scanned first afterwards.</param>
+    /// <param name="estimates">Receives 32 floats a block, infinite where there is no row.</param>
+    public void Estimate(int firstBlock, int endBlock, in QueryTables query, float listBase, int nextBlock, float* estimates)
+    {
+        var ahead = Blocks + ((long)nextBlock * BlockBytes);
+        var block = Blocks + ((long)firstBlock * BlockBytes);
+        for (var b = firstBlock; b < endBlock; b++, block += BlockBytes, ahead += BlockBytes, estimates += NibbleScan.BlockRows)
+        {
+            var below = NibbleScan.Estimate(
+                block, query.Tables, Groups, query.Step, query.Bias, listBase, float.PositiveInfinity, estimates, ahead);
+            for (var none = ~below; none != 0; none &= none - 1) estimates[BitOperations.TrailingZeroCount(none)] = float.PositiveInfinity;
+        }
+    }
+
     /// <summary>
     /// How many standard deviations (up to a factor that is the same for all lists) the rows of a list are from being within
     /// the k-th distance r. With D = ‖q−c‖ and R the length of its residuals, a row's squared distance is
@@ -149,6 +168,21 @@ internal sealed unsafe class CodedLists : IDisposable
     /// distortion of the uniform quantiser that suits a normal variable (Max, "Quantizing for minimum distortion", 1960).
     /// </summary>
     private float RadiusOfSpread => MathF.Sqrt(Math.Max(1, Dimension - 1)) / (2 * Bits switch { 1 => 0.7555f, 2 => 0.3671f, _ => 0.1081f });
+
+    /// <summary>
+    /// Asks for what is known of a list beside its blocks, which is in three arrays: where there are many lists, each look is a
+    /// miss that everything else of the list would wait for.
+    /// </summary>
+    public void PrefetchBounds(int list)
+    {
+        fixed (int* row = &RowStarts[list], block = &BlockStarts[list])
+        fixed (float* spread = &Spreads[list])
+        {
+            Numerics.Prefetch.Line(row);
+            Numerics.Prefetch.Line(block);
+            Numerics.Prefetch.Line(spread);
+        }
+    }
 
     /// <summary>Asks for the first blocks of a list.</summary>
     public void Prefetch(int list, int blocks)

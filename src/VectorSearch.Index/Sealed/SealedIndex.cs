@@ -388,8 +388,21 @@ public sealed unsafe class SealedIndex : IDisposable
             if (separation >= plan.Reach || keys.IsEmpty) return true;
             if (Costs.Of(cost) > plan.Budget) return false;
             task.Cancel.ThrowIfCancellationRequested();
-            until = Math.Min(keys.Length, Math.Max(2, cost.Lists / 8));
+            until = Within(lists, keys, plan.Reach, nearest.Bound, Math.Max(4, cost.Lists / 4));
         }
+    }
+
+    /// <summary>
+    /// How many of the nearest lists are within a reach, at least one and at most a number, since the bound comes nearer while
+    /// they are visited.
+    /// </summary>
+    private static int Within(CodedLists lists, ReadOnlySpan<ulong> keys, float reach, float bound, int most)
+    {
+        most = Math.Min(keys.Length, most);
+        if (float.IsPositiveInfinity(bound)) return most;
+        var count = 1;
+        while (count < most && lists.Separation(keys[count], bound) < reach) count++;
+        return count;
     }
 
     /// <summary>Looks at who matches in the nearest lists; see <see cref="FilterPlan.IsAvoidedBy"/>.</summary>
@@ -424,7 +437,12 @@ public sealed unsafe class SealedIndex : IDisposable
         var keys = lists.Sort();
         var tail = TailNorm(memory.Form, rotated.NormSquared);
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = OrderedKey.Of(OrderedKey.Distance(keys[i]) + tail, Parts.Tree.ListOf(keys[i]));
+        {
+            var list = Parts.Tree.ListOf(keys[i]);
+            Parts.Lists.PrefetchBounds(list);
+            keys[i] = OrderedKey.Of(OrderedKey.Distance(keys[i]) + tail, list);
+        }
+
         return keys;
     }
 
