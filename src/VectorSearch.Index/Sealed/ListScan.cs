@@ -87,35 +87,33 @@ internal static unsafe class ListScan
         var end = lists.BlockStarts[list + 1];
         var block = lists.BlockStarts[list];
         var first = Math.Min(end, block + UnboundedBlocks);
-        var count = lists.Scan(
-            block, first, row, tables, centroidDistance - margin, float.PositiveInfinity, first < end ? first : following, found);
-        count = Allowed(found, count, filter);
-        if (count >= k)
-        {
-            var estimates = stackalloc float[UnboundedBlocks * NibbleScan.BlockRows];
-            for (var i = 0; i < count; i++) estimates[i] = OrderedKey.Distance(found[i]);
-            bound = ThresholdSelection.AtLeast(estimates, count, k) + margin;
-            count = NotBeyond(found, count, bound);
-        }
-
+        var estimates = stackalloc float[UnboundedBlocks * NibbleScan.BlockRows];
+        var places = stackalloc int[UnboundedBlocks * NibbleScan.BlockRows];
+        var room = (first - block) * NibbleScan.BlockRows;
+        var count = Math.Min(room, lists.RowStarts[list + 1] - row);
+        lists.Estimate(block, first, tables, centroidDistance - margin, first < end ? first : following, estimates);
+        if (typeof(TFilter) != typeof(EveryRow)) count = Allow(estimates, count, row, filter);
+        if (count >= k) bound = ThresholdSelection.AtLeast(estimates, room, k) + margin;
+        count = ThresholdSelection.AtMost(estimates, room, MathF.Min(bound, float.MaxValue), places);
+        for (var i = 0; i < count; i++) found[i] = OrderedKey.Of(estimates[places[i]], row + places[i]);
         if (first == end) return count;
-        row += (first - block) * NibbleScan.BlockRows;
-        var more = lists.Scan(first, end, row, tables, centroidDistance - margin, bound, following, found + count);
+        var more = lists.Scan(first, end, row + room, tables, centroidDistance - margin, bound, following, found + count);
         return count + Allowed(found + count, more, filter);
     }
 
-    /// <summary>Moves the keys that do not lie beyond a bound to the front, without a branch that depends on them.</summary>
-    private static int NotBeyond(ulong* found, int count, float bound)
+    /// <summary>Makes the estimates of rows that do not count infinite; says how many do.</summary>
+    private static int Allow<TFilter>(float* estimates, int count, int firstRow, TFilter filter)
+        where TFilter : struct, IRowFilter
     {
-        var limit = OrderedKey.Of(bound, int.MaxValue);
-        var kept = 0;
+        var allowed = count;
         for (var i = 0; i < count; i++)
         {
-            found[kept] = found[i];
-            kept += found[i] <= limit ? 1 : 0;
+            if (filter.Allows(firstRow + i)) continue;
+            estimates[i] = float.PositiveInfinity;
+            allowed--;
         }
 
-        return kept;
+        return allowed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,6 +25,8 @@ internal sealed unsafe class Rotation : IDisposable
     private const int Rounds = 4;
     private readonly RowMatrix<float>? _matrix;
     private readonly float[] _offset;
+
+    /// <summary>Signs a round, and the scale of the transform where it is applied.</summary>
     private readonly float[][] _signs = [];
     private readonly int _power;
 
@@ -48,10 +50,15 @@ internal sealed unsafe class Rotation : IDisposable
 
         _power = 1 << System.Numerics.BitOperations.Log2((uint)mean.Length);
         _signs = new float[Rounds][];
+        var scale = 1 / MathF.Sqrt(_power);
         for (var round = 0; round < Rounds; round++)
         {
             _signs[round] = new float[mean.Length];
-            for (var j = 0; j < mean.Length; j++) _signs[round][j] = (random.NextUInt64() & 1) == 0 ? 1 : -1;
+            for (var j = 0; j < mean.Length; j++)
+            {
+                var transformed = j >= Start(round) && j < Start(round) + _power;
+                _signs[round][j] = ((random.NextUInt64() & 1) == 0 ? 1 : -1) * (transformed ? scale : 1);
+            }
         }
     }
 
@@ -82,10 +89,18 @@ internal sealed unsafe class Rotation : IDisposable
         fixed (float* mean = Mean) HadamardTransform.Shift(x, mean, y, Input);
         for (var round = 0; round < Rounds; round++)
         {
-            fixed (float* signs = _signs[round]) HadamardTransform.FlipSigns(y, signs, Input);
-            HadamardTransform.Apply((round & 1) == 0 ? y : y + (Input - _power), _power);
+            var start = Start(round);
+            var (rest, restLength) = (start == 0 ? _power : 0, Input - _power);
+            fixed (float* signs = _signs[round])
+            {
+                HadamardTransform.FlipSigns(y + rest, signs + rest, restLength);
+                HadamardTransform.Apply(y + start, signs + start, _power);
+            }
         }
     }
+
+    /// <summary>Where the coordinates begin that a round transforms.</summary>
+    private int Start(int round) => (round & 1) == 0 ? 0 : Input - _power;
 
     /// <inheritdoc/>
     public void Dispose() => _matrix?.Dispose();

@@ -11,6 +11,9 @@ public static class VectorGuard
     /// </summary>
     public const double MaxNormSquared = float.MaxValue / 4.0;
 
+    private const float CertainlyNotZero = 1e-30f;
+    private const float CertainlyNotTooLong = 1e+37f;
+
     /// <summary>How far a kept row may be from ‖x‖² = 1 under cosine.</summary>
     private const double UnitTolerance = 1e-4;
 
@@ -21,6 +24,10 @@ public static class VectorGuard
     public static string? FindFault(ReadOnlySpan<float> vector, int dimension, Metric metric)
     {
         if (vector.Length != dimension) return $"The vector has {vector.Length} coordinates; expected {dimension}.";
+
+        // A coordinate that is not finite makes the sum so too, and a sum well within the range needs no closer look.
+        float about = VectorMath.NormSquared(vector);
+        if (about is > CertainlyNotZero and < CertainlyNotTooLong) return null;
         if (!VectorMath.AllFinite(vector))
         {
             int at = 0;

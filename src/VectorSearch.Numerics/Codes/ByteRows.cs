@@ -94,7 +94,7 @@ public static unsafe class ByteRows
     public static float SquaredDistance(short* shifted, byte* row, int n)
     {
         var i = 0;
-        var sum = 0;
+        Vector256<int> sums = default;
         if (Avx512BW.IsSupported)
         {
             Vector512<int> a = default, b = default;
@@ -106,23 +106,20 @@ public static unsafe class ByteRows
                 b += Avx512BW.MultiplyAddAdjacent(q, q);
             }
 
-            sum = Vector512.Sum(a + b);
+            a += b;
+            sums = a.GetLower() + a.GetUpper();
         }
 
         if (Avx2.IsSupported)
         {
-            Vector256<int> a = default, b = default;
-            for (; i + 32 <= n; i += 32)
+            for (; i + 16 <= n; i += 16)
             {
                 var p = Vector256.Load(shifted + i) - Avx2.ConvertToVector256Int16(Vector128.Load(row + i));
-                var q = Vector256.Load(shifted + i + 16) - Avx2.ConvertToVector256Int16(Vector128.Load(row + i + 16));
-                a += Avx2.MultiplyAddAdjacent(p, p);
-                b += Avx2.MultiplyAddAdjacent(q, q);
+                sums += Avx2.MultiplyAddAdjacent(p, p);
             }
-
-            sum += Vector256.Sum(a + b);
         }
 
+        var sum = Vector256.Sum(sums);
         for (; i < n; i++)
         {
             var difference = shifted[i] - row[i];

@@ -41,6 +41,24 @@ public static unsafe class ThresholdSelection
         return high;
     }
 
+    /// <summary>Finds the numbers that do not exceed a threshold.</summary>
+    /// <param name="values">n floats.</param>
+    /// <param name="n">How many, a multiple of 8.</param>
+    /// <param name="limit">The threshold.</param>
+    /// <param name="places">Receives their places, ascending; room for n.</param>
+    /// <returns>How many there are.</returns>
+    public static int AtMost(float* values, int n, float limit, int* places)
+    {
+        var count = 0;
+        for (var i = 0; i < n; i += Vector256<float>.Count)
+        {
+            var found = Vector256.LessThanOrEqual(Vector256.Load(values + i), Vector256.Create(limit)).ExtractMostSignificantBits();
+            for (; found != 0; found &= found - 1) places[count++] = i + BitOperations.TrailingZeroCount(found);
+        }
+
+        return count;
+    }
+
     /// <summary>Floats of room that n numbers need.</summary>
     public static int Padded(int n) => (n + Vector512<float>.Count - 1) / Vector512<float>.Count * Vector512<float>.Count;
 

@@ -145,12 +145,20 @@ public sealed unsafe class RowKernelTests
         {
             var x = Floats(random, n, 1);
             var y = x.ToArray();
-            fixed (float* p = y)
+            var weights = new float[n];
+            Array.Fill(weights, 1 / MathF.Sqrt(n));
+            fixed (float* p = y, w = weights)
             {
-                HadamardTransform.Apply(p, n);
+                HadamardTransform.Apply(p, w, n);
                 Assert.Equal(x.Sum(v => (double)v * v), y.Sum(v => (double)v * v), 1e-3);
-                Assert.Equal(x.Sum() / Math.Sqrt(n), y[0], 1e-4);
-                HadamardTransform.Apply(p, n);
+                for (var k = 0; k < n; k++)
+                {
+                    // Entry (k, j) of the matrix is −1 where k and j share an odd number of bits.
+                    var entry = Enumerable.Range(0, n).Sum(j => x[j] * (System.Numerics.BitOperations.PopCount((uint)(k & j)) % 2 == 0 ? 1.0 : -1));
+                    Assert.Equal(entry / Math.Sqrt(n), y[k], 1e-4);
+                }
+
+                HadamardTransform.Apply(p, w, n);
             }
 
             for (var j = 0; j < n; j++) Assert.Equal(x[j], y[j], 1e-4);
@@ -163,7 +171,7 @@ public sealed unsafe class RowKernelTests
         var x = new float[3];
         Assert.Throws<ArgumentException>(() =>
         {
-            fixed (float* p = x) HadamardTransform.Apply(p, 3);
+            fixed (float* p = x) HadamardTransform.Apply(p, p, 3);
         });
     }
 

@@ -35,6 +35,24 @@ public sealed unsafe class ThresholdSelectionTests
         Assert.Equal(5f, Select(values, 5));
     }
 
+    [Fact]
+    public void The_numbers_at_most_a_threshold_are_found_in_their_order()
+    {
+        var random = TestSeed.Random(2);
+        foreach (var n in new[] { 0, 8, 32, 256 })
+        {
+            var values = Enumerable.Range(0, n).Select(i => i % 7 == 3 ? float.PositiveInfinity : random.Next(-5, 6)).ToArray();
+            var places = new int[n];
+            foreach (var limit in new[] { float.NegativeInfinity, -5, 0.5f, 5, float.MaxValue })
+            {
+                int count;
+                fixed (float* v = values)
+                fixed (int* p = places) count = ThresholdSelection.AtMost(v, n, limit, p);
+                Assert.Equal(Enumerable.Range(0, n).Where(i => values[i] <= limit), places[..count]);
+            }
+        }
+    }
+
     private static float Select(float[] values, int k)
     {
         var room = new float[ThresholdSelection.Padded(values.Length)];
