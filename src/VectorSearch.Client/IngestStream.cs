@@ -215,14 +215,15 @@ public sealed class IngestStream : IAsyncDisposable
             await call.WriteAsync(new IngestRequest { Start = start }).ConfigureAwait(false);
             IngestReply first = await call.ReadAsync().ConfigureAwait(false) ?? throw new RpcException(GrpcStatusCode.Unavailable, "The stream ended before it began.");
             ending.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (!ending.IsCancellationRequested) return first;
-        }
-        catch (RpcException) when (ending.IsCancellationRequested && !_closing.IsCancellationRequested)
-        {
-            // Told below.
-        }
 
-        throw new RpcException(GrpcStatusCode.Unavailable, $"The server did not take the stream up within {_transport.Options.Timeout.TotalSeconds} s.");
+            // It came just as the time was over, and its stream has ended.
+            ending.Token.ThrowIfCancellationRequested();
+            return first;
+        }
+        catch (Exception late) when ((late is RpcException or OperationCanceledException) && ending.IsCancellationRequested && !_closing.IsCancellationRequested)
+        {
+            throw new RpcException(GrpcStatusCode.Unavailable, $"The server did not take the stream up within {_transport.Options.Timeout.TotalSeconds} s.", late);
+        }
     }
 
     private void Begin(IngestStarted started)

