@@ -66,7 +66,7 @@ public static class CollectionChecker
             List<CheckFinding> findings = [];
             long points = 0;
             CheckAliases(root, findings);
-            IReadOnlyList<string> directories = [.. CheckLeftovers(root, repair, findings), .. CollectionCatalog.Directories(root)];
+            IReadOnlyList<string> directories = [.. CheckUnfinished(root, repair, findings), .. CollectionCatalog.Directories(root)];
             foreach (string directory in directories) points += CheckCollection(directory, repair, findings);
             FileInfo[] files = [.. directories.SelectMany(path => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))];
             return new CheckReport(directories.Count, files.Length, files.Sum(file => file.Length), points, findings);
@@ -74,7 +74,7 @@ public static class CollectionChecker
     }
 
     /// <returns>Folders that will be collections at the next start and are to be checked as such.</returns>
-    private static List<string> CheckLeftovers(string root, bool repair, List<CheckFinding> findings)
+    private static List<string> CheckUnfinished(string root, bool repair, List<CheckFinding> findings)
     {
         List<string> collections = [];
         foreach (CatalogLeftover leftover in CatalogLeftover.Find(Path.Combine(root, CollectionCatalog.Folder)))

@@ -144,6 +144,27 @@ public class CatalogTests
     }
 
     [Fact]
+    public async Task A_log_that_is_older_than_the_snapshots_is_refused()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        await (await test.CreateAsync()).UpsertAsync(TestCatalog.Points(0, 10));
+        await test.CloseAsync();
+        using TempDirectory old = new();
+        string log = Path.Combine(test.Folder("points"), "log");
+        DirectoryCopy.Make(log, old.Path);
+        await test.ReopenAsync();
+        await test.Catalog.Get("points").UpsertAsync(TestCatalog.Points(10, 10));
+        await test.Catalog.Get("points").SnapshotAsync();
+        await test.CloseAsync();
+        Directory.Delete(log, recursive: true);
+        DirectoryCopy.Make(old.Path, log);
+        Assert.Contains(CollectionChecker.Check(test.Root).Findings, finding => finding.Loss is null && finding.Message.Contains("a log that reaches record 2", StringComparison.Ordinal));
+        await test.ReopenAsync();
+        Assert.Equal(CollectionState.Damaged, test.Catalog.Get("points").Status.State);
+        Assert.Contains("a log that reaches record 2", test.Catalog.Get("points").Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_flipped_byte_anywhere_yields_the_right_answers_or_a_refusal_that_check_explains()
     {
         await using TestCatalog test = await TestCatalog.OpenAsync();

@@ -68,6 +68,21 @@ public class DurabilityOrderTests
     }
 
     [Fact]
+    public async Task A_snapshot_is_named_once_the_log_has_all_that_it_may_show()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync(new CatalogOptions { LinkerThreads = 1, Fault = _disk });
+        Collection points = await test.Catalog.CreateAsync(
+            TestCatalog.Define("points") with { Durability = Durability.Applied, CommitIntervalMs = (int)CollectionLimits.CommitIntervalMs.Max });
+        int begun = _disk.Steps.Length;
+        await points.UpsertAsync(TestCatalog.Points(0, 20)); // nobody waits for its commit
+        await points.SnapshotAsync();
+        Step[] steps = _disk.Steps[begun..];
+        int logged = Array.FindIndex(steps, step => step.Operation == StorageOperation.Write && step.Name.StartsWith("wal.log", StringComparison.Ordinal));
+        int named = Array.FindIndex(steps, step => step is { Operation: StorageOperation.Write, Name: "manifest" });
+        Assert.True(logged >= 0 && logged < named, $"the log was written as operation {logged}, the manifest as {named}");
+    }
+
+    [Fact]
     public async Task A_new_segment_of_the_log_has_its_name_on_the_disk_before_its_first_byte()
     {
         Step[] steps = await LiveAsync();

@@ -47,6 +47,24 @@ public class WritePipelineTests
         await pipeline.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_write_that_was_prepared_for_other_generations_gets_no_place_and_takes_none()
+    {
+        ScriptedLog log = new();
+        await using WritePipeline pipeline = Open(log, () => log);
+        LiveGeneration other = LiveGenerationSetup.Make(2);
+        PendingWrite stale = new(new GenerationSet(other, [other]), Delete().Mutations, Delete().Bodies, Durability.Committed);
+        for (int i = 0; i <= WritePipeline.MaxQueuedWrites; i++)
+        {
+            Task<Task<WriteReceipt>?> begun = pipeline.BeginAsync(stale, CancellationToken.None);
+            Assert.True(begun.IsCompleted, $"write {i} waits for a place");
+            Assert.Null(await begun);
+        }
+
+        Assert.Equal(1UL, (await (await pipeline.BeginAsync(Delete(), CancellationToken.None))!).Lsn);
+        await other.DisposeAsync();
+    }
+
     private WritePipeline Open(IRecordLog log, Func<IRecordLog> reopen)
     {
         LiveGeneration only = LiveGenerationSetup.Make(1);

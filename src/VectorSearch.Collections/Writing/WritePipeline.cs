@@ -14,7 +14,7 @@ namespace VectorSearch.Collections;
 /// </summary>
 internal sealed class WritePipeline : IAsyncDisposable
 {
-    private const int MaxQueuedWrites = 1024;
+    internal const int MaxQueuedWrites = 1024;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly LiveGenerations _generations;
