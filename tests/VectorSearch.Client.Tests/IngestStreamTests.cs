@@ -8,6 +8,8 @@ public class IngestStreamTests
 {
     private static readonly RetryPolicy Quick = new() { FirstPause = TimeSpan.FromMilliseconds(1), MaxPause = TimeSpan.FromMilliseconds(1) };
 
+    private static readonly TimeSpan Enough = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task A_server_that_does_not_take_the_stream_up_is_asked_again()
     {
@@ -16,8 +18,8 @@ public class IngestStreamTests
             ingest: (requests, replies, call) => Interlocked.Increment(ref streams) == 1 ? ForEverAsync(call) : AcknowledgeAsync(requests, replies));
         using VectorSearchClient client = new(server.Address, new() { Timeout = TimeSpan.FromMilliseconds(500), Retry = Quick with { Attempts = 50 } });
         await using IngestStream stream = client.Points("c").OpenIngest();
-        await stream.DeleteAsync(new ulong[] { 7 });
-        Assert.Equal(1, (await stream.CompleteAsync()).Rows);
+        await stream.DeleteAsync(new ulong[] { 7 }).WaitAsync(Enough);
+        Assert.Equal(1, (await stream.CompleteAsync().WaitAsync(Enough)).Rows);
         Assert.True(stream.Reconnections >= 1);
     }
 
@@ -27,7 +29,7 @@ public class IngestStreamTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(ingest: (_, _, call) => ForEverAsync(call));
         using VectorSearchClient client = new(server.Address, new() { Timeout = TimeSpan.FromMilliseconds(20), Retry = Quick with { Attempts = 2 } });
         await using IngestStream stream = client.Points("c").OpenIngest();
-        VectorSearchClientException fault = await Assert.ThrowsAsync<VectorSearchClientException>(() => stream.DeleteAsync(new ulong[] { 7 }));
+        VectorSearchClientException fault = await Assert.ThrowsAsync<VectorSearchClientException>(() => stream.DeleteAsync(new ulong[] { 7 }).WaitAsync(Enough));
         Assert.Equal(GrpcStatusCode.Unavailable, fault.Code);
         Assert.Contains("did not take the stream up", fault.Message, StringComparison.Ordinal);
         Assert.Equal(1, stream.Reconnections);

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using VectorSearch.Server.Operations;
 using VectorSearch.Server.Services;
 using VectorSearch.Testing;
@@ -19,9 +20,9 @@ public sealed class OperationsServiceTests
         });
         using CancellationTokenSource stopping = new();
         Task<Proto.WaitOperationReply> waiting = new OperationsService(registry, TimeProvider.System).WaitAsync(
-            new Proto.WaitOperationRequest { Name = operation.Name }, stopping.Token, CancellationToken.None);
+            new Proto.WaitOperationRequest { Name = operation.Name, Timeout = Duration.FromTimeSpan(TimeSpan.FromMinutes(10)) }, stopping.Token, CancellationToken.None);
         Assert.False(waiting.IsCompleted);
         await stopping.CancelAsync();
-        Assert.Equal(Proto.Operation.Types.State.Running, (await waiting).Operation.State);
+        Assert.Equal(Proto.Operation.Types.State.Running, (await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Operation.State);
     }
 }
