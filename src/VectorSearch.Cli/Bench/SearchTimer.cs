@@ -20,6 +20,12 @@ internal sealed class SearchTimer(BenchData data, int threads)
     private const double WarmSeconds = 0.8;
     private const int QueriesAGrab = 32;
 
+    /// <summary>Threads are begun for each pass, and the last one is waited for: a pass must be long beside that.</summary>
+    private const int LeastQueriesOfThreads = 20_000;
+
+    // Several threads go over the queries more than once a pass if these are few.
+    private readonly int _rounds = threads == 1 ? 1 : Math.Max(1, LeastQueriesOfThreads / data.Queries.Rows);
+
     private readonly Neighbor[] _hits = new Neighbor[data.Queries.Rows * data.K];
     private readonly SearchOutcome[] _outcomes = new SearchOutcome[data.Queries.Rows];
     private readonly int[] _counts = new int[data.Queries.Rows];
@@ -40,12 +46,12 @@ internal sealed class SearchTimer(BenchData data, int threads)
         Pass(Search);
     }
 
-    public SweepResult Run(BenchedSearch search) => Run(() => Pass(search));
+    public SweepResult Run(BenchedSearch search) => Run(() => Pass(search), _rounds);
 
     /// <summary>As <see cref="Run(BenchedSearch)"/>, with all queries in one call: then every query has taken its share of the pass.</summary>
-    public SweepResult RunMany(BenchedBatch search) => Run(() => Batch(search));
+    public SweepResult RunMany(BenchedBatch search) => Run(() => Batch(search), 1);
 
-    private SweepResult Run(Action pass)
+    private SweepResult Run(Action pass, int rounds)
     {
         // What a sweep leaves behind would add up over dozens of them, where the memory may be limited.
         ProcessMemory.Trim();
@@ -65,7 +71,7 @@ internal sealed class SearchTimer(BenchData data, int threads)
         while (clock.Elapsed.TotalSeconds < MinSeconds);
 
         MostMemory = Math.Max(MostMemory, ProcessMemory.Own());
-        double queries = (double)passes * _counts.Length;
+        double queries = (double)passes * _counts.Length * rounds;
         Array.Sort(_ticks);
         return new SweepResult(
             (double)right / ((long)_counts.Length * data.K), queries / clock.Elapsed.TotalSeconds, queries / busy,
@@ -88,8 +94,9 @@ internal sealed class SearchTimer(BenchData data, int threads)
         {
             workers[t] = new Thread(() =>
             {
-                for (int first; (first = Interlocked.Add(ref next, QueriesAGrab) - QueriesAGrab) < _counts.Length;)
-                    for (var q = first; q < Math.Min(first + QueriesAGrab, _counts.Length); q++) One(search, q);
+                var all = _counts.Length * _rounds;
+                for (int first; (first = Interlocked.Add(ref next, QueriesAGrab) - QueriesAGrab) < all;)
+                    for (var q = first; q < Math.Min(first + QueriesAGrab, all); q++) One(search, q % _counts.Length);
             });
             workers[t].Start();
         }
