@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using VectorSearch.Cli.Generations;
 using VectorSearch.Cli.Import;
 using VectorSearch.Client;
 using VectorSearch.Grpc;
@@ -24,6 +25,7 @@ internal sealed class ImportCommand
     private readonly Option<bool> _again = new("--again") { Description = "Write every row, also what an earlier run of the same import has written." };
     private readonly Option<string?> _space = new("--space") { Description = "Space of the vectors, as client:name@version." };
     private readonly Option<string> _metric = new("--metric") { Description = "How vectors are compared.", DefaultValueFactory = _ => "cosine" };
+    private readonly Option<string?> _index = new("--index") { Description = "What finds the points of a new collection: hnsw (the default), exact, or sealed (the fastest and smallest, for points that seldom change), which is built once all rows are in." };
     private readonly Option<bool> _textIds = new("--text-ids") { Description = "A new collection has strings as ids." };
     private readonly ServerConnection.Flags _server = new();
 
@@ -31,9 +33,10 @@ internal sealed class ImportCommand
     {
         ImportCommand import = new();
         import._metric.AcceptOnlyFromAmong("l2", "cosine", "dot");
+        import._index.AcceptOnlyFromAmong(IndexKinds.Names);
         Command command = new("import", "Put a learned model's items, or vectors of your own, into a collection.")
         {
-            import._collection, import._model, import._question, import._films, import._vectors, import._ids, import._payloads, import._space, import._metric, import._textIds, import._again,
+            import._collection, import._model, import._question, import._films, import._vectors, import._ids, import._payloads, import._space, import._metric, import._index, import._textIds, import._again,
         };
         import._server.AddTo(command);
         command.SetAction(import.RunAsync);
@@ -54,13 +57,15 @@ internal sealed class ImportCommand
         (Collection wanted, Func<RefuseRow, IEnumerable<ImportRow>> read) = modelFile is not null
             ? await FromModelAsync(connection.Client, modelFile, parsed, cancellation)
             : FromVectors(vectors!, parsed);
+        wanted.Index = IndexKinds.Read(parsed.GetValue(_index));
         Collection collection = await EnsureAsync(connection.Client, wanted, cancellation);
 
         Importer importer = new(connection.Client, collection, await SessionAsync(collection, parsed, cancellation));
+        Stages stages = new(AnsiConsole.Console);
         ImportResult result;
         try
         {
-            result = await new Stages(AnsiConsole.Console).RunAsync(
+            result = await stages.RunAsync(
                 $"Import into '{collection.Name}'",
                 progress => importer.RunAsync(
                     read, (sent, rows) => progress.Report(new StageProgress(sent, string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows acknowledged"))), cancellation),
@@ -72,9 +77,22 @@ internal sealed class ImportCommand
             throw;
         }
 
+        if (wanted.Index == IndexKind.Sealed && result.Rows > 0) await SealAsync(connection.Client, collection, stages, cancellation);
         if (result.Refused.Count == 0) return 0;
         foreach (string fault in result.Refused.Take(MaxRefusedTold)) Console.Error.WriteLine(fault);
         throw new CliException(string.Create(CultureInfo.InvariantCulture, $"{result.Refused.Count:N0} rows were refused{(result.Refused.Count > MaxRefusedTold ? $" (the first {MaxRefusedTold} are named above)" : "")}; the others are in the collection."));
+    }
+
+    /// <summary>Seals what was written, with all processors, and lets go of the unsealed rows: there is nothing to go back to them for.</summary>
+    private static async Task SealAsync(VectorSearchClient client, Collection collection, Stages stages, CancellationToken cancellation)
+    {
+        RebuildRequest request = new() { Collection = collection.Name, Decision = RebuildRequest.Types.Decision.Promote, CpuPercent = 100 };
+        await stages.RunAsync(
+            $"Seal '{collection.Name}'", line => FollowedRebuild.RunAsync(client, request, line, cancellation),
+            done => string.Create(CultureInfo.InvariantCulture, $"generation {done.Generation} answers"));
+        IReadOnlyList<Generation> generations = await client.Generations.ListAsync(collection.Name, cancellation);
+        if (generations.FirstOrDefault(one => one.State == Generation.Types.State.Previous) is { } unsealed)
+            await client.Generations.RetireAsync(collection.Name, unsealed.Number, cancellation);
     }
 
     private async Task<string> SessionAsync(Collection collection, ParseResult parsed, CancellationToken cancellation)
@@ -143,6 +161,8 @@ internal sealed class ImportCommand
             Collection known = await client.Collections.GetAsync(wanted.Name, cancellationToken: cancellation);
             if (wanted.SpaceId.Length > 0 && known.SpaceId != wanted.SpaceId)
                 throw new CliException($"Collection '{known.Name}' holds space {known.SpaceId}, and what is imported is of space {wanted.SpaceId}: two spaces are never mixed. Import into another collection.");
+            if (wanted.Index != IndexKind.Unspecified && known.Index != wanted.Index)
+                throw new CliException($"Collection '{known.Name}' has the index {IndexKinds.Name(known.Index)}, and --index is {IndexKinds.Name(wanted.Index)}: 'vectorsearch rebuild {known.Name} --index {IndexKinds.Name(wanted.Index)}' changes that.");
             return known;
         }
         catch (VectorSearchClientException missing) when (missing.Code == GrpcStatusCode.NotFound)

@@ -17,8 +17,6 @@ internal sealed class RebuildCommand
     /// <summary>The gate refused: neither success nor a fault of the command.</summary>
     private const int ExitRefused = 2;
 
-    private static readonly TimeSpan GiveUpPatience = TimeSpan.FromSeconds(15);
-
     private readonly Argument<string> _collection = new("collection") { Description = "Collection to rebuild." };
     private readonly Option<string?> _model = new("--model") { HelpName = "FILE|DIGEST", Description = "Model to use from now on; without it the one in use (compaction, another index)." };
     private readonly Option<string?> _learn = new("--learn") { HelpName = "FILE", Description = "Who watched what (as for 'learn interactions'): train the model first, by iALS, as the quickstart does if nothing is --set." };
@@ -44,7 +42,7 @@ internal sealed class RebuildCommand
     public static Command Create()
     {
         RebuildCommand rebuild = new();
-        rebuild._index.AcceptOnlyFromAmong("hnsw", "exact", "sealed");
+        rebuild._index.AcceptOnlyFromAmong(IndexKinds.Names);
         Command command = new("rebuild", "Build the next generation of a collection, judge it, and let it answer. Ctrl-C gives it up.")
         {
             rebuild._collection, rebuild._model, rebuild._learn, rebuild._dim, rebuild._set, rebuild._seed, rebuild._question, rebuild._judgements, rebuild._index, rebuild._m,
@@ -93,7 +91,7 @@ internal sealed class RebuildCommand
 
         RebuildResult result = await stages.RunAsync(
             $"Rebuild '{collection.Name}'",
-            line => RebuildOrGiveUpAsync(client, request, new RebuildProgressLine(line), cancellation),
+            line => FollowedRebuild.RunAsync(client, request, line, cancellation),
             done => $"generation {done.Generation}");
         if (parsed.GetValue(_json)) WriteJson(result);
         else WriteResult(collection.Name, result, request);
@@ -108,7 +106,7 @@ internal sealed class RebuildCommand
         {
             Collection = collection.Name,
             Question = parsed.GetValue(_question) ?? "",
-            Index = parsed.GetValue(_index) switch { "hnsw" => IndexKind.Hnsw, "exact" => IndexKind.Exact, "sealed" => IndexKind.Sealed, _ => IndexKind.Unspecified },
+            Index = IndexKinds.Read(parsed.GetValue(_index)),
             Hnsw = new HnswConfig { M = Positive("--m", parsed.GetValue(_m)), EfConstruction = Positive("--ef-construction", parsed.GetValue(_efConstruction)) },
             Decision = parsed.GetValue(_promote) ? Decision.Promote : parsed.GetValue(_hold) ? Decision.Hold : Decision.Gate,
             Bridge = parsed.GetValue(_bridge) || hours > 0,
@@ -149,40 +147,6 @@ internal sealed class RebuildCommand
 
     private static async Task<string> PutAsync(VectorSearchClient client, string? model, CancellationToken cancellation) =>
         model is null ? "" : IsDigest(model) ? model : (await client.Models.PutAsync(model, TimeSpan.FromHours(1), cancellation)).Digest;
-
-    /// <summary>Ctrl-C gives the rebuild up, which would otherwise go on in the server and end with an exchange that nobody waits for.</summary>
-    private static async Task<RebuildResult> RebuildOrGiveUpAsync(VectorSearchClient client, RebuildRequest request, RebuildProgressLine line, CancellationToken cancellation)
-    {
-        try
-        {
-            return await client.Generations.RebuildAsync(request, line, cancellation);
-        }
-        catch (Exception) when (cancellation.IsCancellationRequested && line.Operation is not null)
-        {
-            Console.Error.WriteLine(await GiveUpAsync(client, line.Operation) switch
-            {
-                null => $"The rebuild was asked to stop and has not told yet that it did. See 'vectorsearch generations {request.Collection}'.",
-                Operation.Types.State.Succeeded => $"Too late: the rebuild had come to its end. See 'vectorsearch generations {request.Collection}'.",
-                _ => "The rebuild was given up; the generation that answered goes on.",
-            });
-            throw;
-        }
-    }
-
-    /// <summary>How the operation ended; null if it has not for a while.</summary>
-    private static async Task<Operation.Types.State?> GiveUpAsync(VectorSearchClient client, string operation)
-    {
-        using CancellationTokenSource patience = new(GiveUpPatience);
-        try
-        {
-            await client.Generations.CancelAsync(operation, patience.Token);
-            return (await client.Generations.WaitAsync(operation, patience.Token)).State;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
 
     private static bool IsDigest(string? model) => model?.StartsWith("sha256:", StringComparison.Ordinal) == true;
 

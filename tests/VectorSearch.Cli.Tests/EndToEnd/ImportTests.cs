@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using VectorSearch.Client;
 using VectorSearch.Testing;
 
@@ -44,6 +45,25 @@ public sealed class ImportTests : IDisposable
             Assert.True(exitCode == 0, told);
             Assert.Equal(File.ReadLines(file).Order(StringComparer.Ordinal), File.ReadLines(exported).Order(StringComparer.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_first_import_goes_into_a_sealed_generation()
+    {
+        string file = Write(), data = _directory.Combine("data");
+        string[] import = ["import", "--collection", "c", "--vectors", file, "--space", "client:test@1", "--metric", "l2", "--data", data];
+        (int exit, string output) = await CliProcess.RunAsync([.. import, "--index", "sealed"]);
+        Assert.True(exit == 0 && output.Contains("Seal 'c'", StringComparison.Ordinal), output);
+        (exit, output) = await CliProcess.RunAsync("generations", "c", "--data", data, "--json");
+        Assert.True(exit == 0, output);
+        using JsonDocument told = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        Assert.Equal(
+            [("serving", Rows), ("retired", 0)],
+            told.RootElement.EnumerateArray().Select(one => (one.GetProperty("state").GetString()!, one.GetProperty("points").GetInt32())));
+        Assert.Equal("sealed", told.RootElement[0].GetProperty("index").GetString());
+
+        (exit, output) = await CliProcess.RunAsync([.. import, "--index", "hnsw"]);
+        Assert.True(exit == 1 && output.Contains("has the index sealed, and --index is hnsw: 'vectorsearch rebuild c --index hnsw' changes that", StringComparison.Ordinal), output);
     }
 
     /// <summary>Asks until the server has the first rows, or the import is over.</summary>
