@@ -35,13 +35,22 @@ internal sealed class AttackWire(int port, TimeSpan duration) : IDisposable
     {
         _socket?.Dispose();
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendTimeout = 5000, ReceiveTimeout = 5000 };
-        _socket.Connect("127.0.0.1", port);
+        Connections++;
+        _isClosed = false;
+        try
+        {
+            _socket.Connect("127.0.0.1", port);
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+        {
+            // The server turned the connection away in the moment it was made: it is one that the server closed.
+            NoteClosed();
+            return;
+        }
 
         // A window without end: replies are thrown away, and must not stop for want of room.
         byte[] window = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(window, int.MaxValue - 65_535);
-        Connections++;
-        _isClosed = false;
         Send([.. Preface, .. Frame(SettingsType, 0, 0, []), .. Frame(WindowUpdateType, 0, 0, window)], 0);
     }
 
