@@ -12,6 +12,7 @@ public sealed class GuardedInputTests
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
     private int _pauses;
     private int _cuts;
+    private bool _isGone;
 
     [Fact]
     public async Task Frames_of_calls_pass_without_end()
@@ -64,6 +65,17 @@ public sealed class GuardedInputTests
     }
 
     [Fact]
+    public async Task What_somebody_had_sent_too_much_and_went_is_not_read()
+    {
+        GuardedInput input = Guard(TimeSpan.FromHours(1));
+        await _pipe.Writer.WriteAsync((byte[])[.. FrameBytes.Preface, .. Enumerable.Repeat(FrameBytes.Ping, PerSecond).SelectMany(frame => frame)]);
+        await _pipe.Writer.CompleteAsync();
+        _isGone = true;
+        Assert.Equal(FrameBytes.Preface.Length + ((First - 1) * FrameBytes.Ping.Length) + 9, (await ReadAllAsync(input)).Length);
+        Assert.Equal((1, 0), (_pauses, _cuts));
+    }
+
+    [Fact]
     public async Task A_read_that_is_cancelled_ends_without_counting_twice()
     {
         GuardedInput input = Guard(TimeSpan.Zero);
@@ -79,13 +91,13 @@ public sealed class GuardedInputTests
         Assert.Equal((0, 0), (_pauses, _cuts));
     }
 
-    private GuardedInput Guard(TimeSpan patience) => new(_pipe.Reader, new FrameBudget(PerSecond, patience, _clock), PauseAsync, () => _cuts++);
+    private GuardedInput Guard(TimeSpan patience) => new(_pipe.Reader, new FrameBudget(PerSecond, patience, _clock, First), PauseAsync, () => _cuts++);
 
-    private Task PauseAsync()
+    private Task<bool> PauseAsync()
     {
         _pauses++;
         _clock.Advance(TimeSpan.FromMilliseconds(100));
-        return Task.CompletedTask;
+        return Task.FromResult(!_isGone);
     }
 
     private static async Task<byte[]> ReadAllAsync(GuardedInput input, int mostConsumed = int.MaxValue)

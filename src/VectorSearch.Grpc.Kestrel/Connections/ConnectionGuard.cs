@@ -10,7 +10,7 @@ internal static class ConnectionGuard
     /// <summary>Puts a guard before a port; to be called before its TLS is set up.</summary>
     internal static void Put(ListenOptions port, int perSecond)
     {
-        ConnectionRates rates = new(perSecond, TimeProvider.System);
+        AddressRates rates = new(perSecond, TimeProvider.System);
         port.Use(next => connection =>
         {
             if (connection.RemoteEndPoint is not IPEndPoint caller || rates.TryTake(caller.Address)) return next(connection);

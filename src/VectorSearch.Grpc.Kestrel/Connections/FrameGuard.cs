@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -18,12 +19,14 @@ internal sealed class FrameGuard
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly KestrelLimits _limits;
+    private readonly AddressRates _newcomers;
     private readonly bool _alwaysHttp2;
     private readonly ILogger _log;
 
     private FrameGuard(ListenOptions port, KestrelLimits limits)
     {
         _limits = limits;
+        _newcomers = new AddressRates(limits.MaxControlFramesPerSecond, TimeProvider.System);
         _alwaysHttp2 = port.Protocols == HttpProtocols.Http2;
         _log = port.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(CallLog.Category);
     }
@@ -41,7 +44,8 @@ internal sealed class FrameGuard
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         IDuplexPipe transport = connection.Transport;
-        FrameBudget budget = new(_limits.MaxControlFramesPerSecond, _limits.FloodPatience, TimeProvider.System);
+        int perSecond = _limits.MaxControlFramesPerSecond;
+        FrameBudget budget = new(perSecond, _limits.FloodPatience, TimeProvider.System, FrameBudget.First(perSecond, _newcomers, (connection.RemoteEndPoint as IPEndPoint)?.Address));
         connection.Transport = new GuardedTransport(new GuardedInput(transport.Input, budget, () => PauseAsync(connection), () => Close(connection)), transport.Output);
         try
         {
@@ -53,12 +57,12 @@ internal sealed class FrameGuard
         }
     }
 
-    private static async Task PauseAsync(ConnectionContext connection)
+    /// <summary>False if the connection is gone meanwhile: what it had still sent is work for nobody.</summary>
+    private static async Task<bool> PauseAsync(ConnectionContext connection)
     {
         ConnectionTelemetry.Paused.Add(1);
-
-        // A connection that is gone is read at once, to its end.
         await Task.Delay(Pause, connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !connection.ConnectionClosed.IsCancellationRequested;
     }
 
     private void Close(ConnectionContext connection)

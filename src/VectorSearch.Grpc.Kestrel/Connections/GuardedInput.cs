@@ -11,9 +11,9 @@ namespace VectorSearch.Grpc.Kestrel;
 /// </summary>
 /// <param name="inner">The connection's input, after TLS.</param>
 /// <param name="budget">Of the connection.</param>
-/// <param name="pause">Waits, shortly, or until the connection is gone.</param>
+/// <param name="pause">Waits, shortly, or until the connection is gone: false then.</param>
 /// <param name="cut">Closes the connection.</param>
-internal sealed class GuardedInput(PipeReader inner, FrameBudget budget, Func<Task> pause, Action cut) : PipeReader
+internal sealed class GuardedInput(PipeReader inner, FrameBudget budget, Func<Task<bool>> pause, Action cut) : PipeReader
 {
     private readonly FrameScanner _frames = new();
     private ReadOnlySequence<byte> _given;
@@ -28,7 +28,7 @@ internal sealed class GuardedInput(PipeReader inner, FrameBudget budget, Func<Ta
     {
         if (_mustPause)
         {
-            await pause();
+            _isCut = !await pause();
             _mustPause = false;
         }
 

@@ -41,6 +41,9 @@ internal sealed class RebuildWork
         (_collection, _encoders, _bridges, _time, _request) = (collection, encoders, bridges, time, request);
         if (request.CpuPercent > 100) throw Invalid("cpu_percent", $"{request.CpuPercent}", "1 to 100, or 0 for 50");
         _rules = GateRules.Read(request.Rules);
+
+        // What is promoted in any case is reported on, not decided: fewer questions do.
+        if (request.Decision == Decision.Promote) _rules = _rules with { Queries = _rules.Queries ?? GateRules.LeastQueries };
         _judgements = ReadJudgements(request.Judgements, collection.Definition.IdKind);
     }
 

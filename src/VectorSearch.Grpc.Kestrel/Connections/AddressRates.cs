@@ -5,11 +5,11 @@ using System.Net.Sockets;
 namespace VectorSearch.Grpc.Kestrel;
 
 /// <summary>
-/// How fast each address may open connections: a bucket for each that holds two seconds' worth. To take a connection and set
-/// HTTP/2 up costs a server as much as some calls, and its caller next to nothing; and whoever was cut for what it sent could
-/// begin anew at once. Of IPv6 an address is its first 64 bits, which is what one customer has.
+/// What each address may take in a second, over all its connections: a bucket for each that holds two seconds' worth. To take a
+/// connection and set HTTP/2 up costs a server as much as some calls, and its caller next to nothing; and whoever was cut for
+/// what it sent could begin anew at once. Of IPv6 an address is its first 64 bits, which is what one customer has.
 /// </summary>
-internal sealed class ConnectionRates(int perSecond, TimeProvider clock)
+internal sealed class AddressRates(int perSecond, TimeProvider clock)
 {
     /// <summary>Addresses that are known at a time; when there are more, all are forgotten, which each of them may take advantage of once.</summary>
     internal const int MaxAddresses = 16_384;
@@ -31,18 +31,22 @@ internal sealed class ConnectionRates(int perSecond, TimeProvider clock)
         }
     }
 
-    /// <summary>Takes a new connection of an address; false if it must be closed.</summary>
-    internal bool TryTake(IPAddress address)
+    /// <summary>Takes one out of the bucket of an address; false if it is empty.</summary>
+    internal bool TryTake(IPAddress address) => TakeUpTo(address, 1) == 1;
+
+    /// <summary>Takes what there is in the bucket of an address, and no more than is asked for.</summary>
+    internal int TakeUpTo(IPAddress address, int most)
     {
         ulong key = Key(address);
         long now = clock.GetTimestamp();
         lock (_gate)
         {
-            long full = Math.Max(_full.GetValueOrDefault(key), now) + _interval;
-            if (full - now > clock.TimestampFrequency * SecondsHeld) return false;
+            long full = Math.Max(_full.GetValueOrDefault(key), now);
+            int taken = (int)Math.Min(most, (now + (clock.TimestampFrequency * SecondsHeld) - full) / _interval);
+            if (taken <= 0) return 0;
             if (_full.Count >= MaxAddresses) _full.Clear();
-            _full[key] = full;
-            return true;
+            _full[key] = full + (taken * _interval);
+            return taken;
         }
     }
 

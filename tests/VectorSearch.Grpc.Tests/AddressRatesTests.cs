@@ -6,7 +6,7 @@ using VectorSearch.Interop.Testing;
 
 namespace VectorSearch.Grpc.Tests;
 
-public class ConnectionRatesTests
+public class AddressRatesTests
 {
     private const int PerSecond = 10;
 
@@ -15,7 +15,7 @@ public class ConnectionRatesTests
     [Fact]
     public void An_address_gets_two_seconds_worth_and_then_its_rate()
     {
-        ConnectionRates rates = new(PerSecond, _clock);
+        AddressRates rates = new(PerSecond, _clock);
         Assert.Equal(2 * PerSecond, Taken(rates, "192.0.2.1"));
         _clock.Advance(TimeSpan.FromSeconds(0.5));
         Assert.Equal(PerSecond / 2, Taken(rates, "192.0.2.1"));
@@ -30,7 +30,7 @@ public class ConnectionRatesTests
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
     public void What_counts_as_one_address(string one, string other, bool isOne)
     {
-        ConnectionRates rates = new(PerSecond, _clock);
+        AddressRates rates = new(PerSecond, _clock);
         Taken(rates, one);
         Assert.Equal(isOne ? 0 : 2 * PerSecond, Taken(rates, other));
     }
@@ -38,10 +38,10 @@ public class ConnectionRatesTests
     [Fact]
     public void Many_addresses_take_no_more_memory_than_some()
     {
-        ConnectionRates rates = new(PerSecond, _clock);
+        AddressRates rates = new(PerSecond, _clock);
         Taken(rates, "192.0.2.1");
-        for (int i = 0; i < ConnectionRates.MaxAddresses; i++) Assert.True(rates.TryTake(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
-        Assert.InRange(rates.Known, 1, ConnectionRates.MaxAddresses);
+        for (int i = 0; i < AddressRates.MaxAddresses; i++) Assert.True(rates.TryTake(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
+        Assert.InRange(rates.Known, 1, AddressRates.MaxAddresses);
         Assert.Equal(2 * PerSecond, Taken(rates, "192.0.2.1"));
     }
 
@@ -72,7 +72,7 @@ public class ConnectionRatesTests
         }
     }
 
-    private static int Taken(ConnectionRates rates, string address)
+    private static int Taken(AddressRates rates, string address)
     {
         int taken = 0;
         while (rates.TryTake(IPAddress.Parse(address))) taken++;
