@@ -35,6 +35,9 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
 {
     private const double InitialDeviation = 0.1;
 
+    // Small, so that what is learned soon outweighs it: lengths carry meaning here.
+    private const double GraphInitialDeviation = 0.01;
+
     private readonly ContrastiveOptions _options;
     private readonly Parameter _users, _items;
     private readonly SoftmaxHead _head;
@@ -49,8 +52,9 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
     {
         _options = options;
         bool sparse = options.Layers == 0;
-        _users = new Parameter("users", train.UserCount, options.Dimension, sparse).Initialise(options.Seed, 1, InitialDeviation);
-        _items = new Parameter("items", train.ItemCount, options.Dimension, sparse).Initialise(options.Seed, 2, InitialDeviation);
+        double deviation = sparse ? InitialDeviation : GraphInitialDeviation;
+        _users = new Parameter("users", train.UserCount, options.Dimension, sparse).Initialise(options.Seed, 1, deviation);
+        _items = new Parameter("items", train.ItemCount, options.Dimension, sparse).Initialise(options.Seed, 2, deviation);
         _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), false), _items.Stride, train.ItemCount, options.Threads);
         _sampler = new CandidateSampler(train.ItemCounts(), options.Negatives, options.NegativePower);
         if (options.Layers > 0) _graph = new GraphConvolution(train, options.Layers, _items.Stride, options.Threads);
@@ -68,35 +72,42 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
     public override LearnedModel ToModel()
     {
         VectorTable users = new(Train.UserCount, _options.Dimension), items = new(Train.ItemCount, _options.Dimension);
+        Dictionary<string, VectorTable> tables = new() { ["items"] = items, ["users"] = users };
+        HistoryEncoder history;
         if (_graph is null)
         {
-            int[] all = [.. Enumerable.Range(0, users.Rows)];
-            Queries(all).CopyTo(users.Values, 0);
+            Queries(_allUsers).CopyTo(users.Values, 0);
             _items.Value.CopyTo(items.Values, 0);
+            foreach (int user in _allUsers) FixedLanes.TryNormalise(users.Writable(user));
+            foreach (int item in _allItems) FixedLanes.TryNormalise(items.Writable(item));
+            history = new MeanOfItems(items);
         }
         else
         {
+            VectorTable foldIn = new(Train.ItemCount, _options.Dimension);
             _graph.Apply(_users.Value, _items.Value, users.Values, items.Values);
+            _graph.FoldInRows(_users.Value, _items.Value, foldIn.Values);
+            tables.Add("fold-in", foldIn);
+            history = new GraphFoldIn(foldIn);
         }
 
         int[] counts = Train.ItemCounts();
         // Nothing was learned of what nobody watched: no direction is better than a random one.
-        for (int item = 0; item < counts.Length; item++)
+        foreach (VectorTable table in tables.Values.Where(table => table != users))
         {
-            if (counts[item] == 0) items.Writable(item).Clear();
-            else FixedLanes.TryNormalise(items.Writable(item));
+            foreach (int item in _allItems.Where(item => counts[item] == 0)) table.Writable(item).Clear();
         }
 
-        for (int user = 0; user < users.Rows; user++) FixedLanes.TryNormalise(users.Writable(user));
-        Dictionary<string, VectorTable> tables = new() { ["items"] = items, ["users"] = users };
+        // The convolution lengthens an item with its popularity, which belongs to the answer.
+        Metric metric = _graph is null ? Metric.Cosine : Metric.InnerProduct;
         ModelQuestion[] questions =
         [
             new("similar", QuestionKind.ItemToItem, Metric.Cosine, "none", "items", items, items.Rows, Train.Items, new MeanOfItems(items)),
-            new("history", QuestionKind.HistoryToItem, Metric.Cosine, "none", "items", items, items.Rows, Train.Items, new MeanOfItems(items)),
-            new("user", QuestionKind.UserToItem, Metric.Cosine, "none", "items", items, items.Rows, Train.Items, new UserTable(users), Train.Users),
+            new("history", QuestionKind.HistoryToItem, metric, "none", "items", items, items.Rows, Train.Items, history),
+            new("user", QuestionKind.UserToItem, metric, "none", "items", items, items.Rows, Train.Items, new UserTable(users), Train.Users),
         ];
         return new LearnedModel(
-            _graph is null ? "contrastive/1" : "graph/1", Train.Items, Train.Users, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
+            _graph is null ? "contrastive/1" : "graph/2", Train.Items, Train.Users, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
     }
 
     /// <summary>Every user's positives in a random order, cut into examples.</summary>
@@ -147,8 +158,12 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         }
 
         Optimiser.Step([_users, _items]);
-        _users.Normalise(_graph is null ? users : _allUsers);
-        _items.Normalise(_graph is null ? items : _allItems);
+        if (_graph is null)
+        {
+            _users.Normalise(users);
+            _items.Normalise(items);
+        }
+
         return (loss, total);
     }
 

@@ -32,15 +32,29 @@ internal sealed unsafe class GraphConvolution
     }
 
     /// <summary>Applies the map to both sides.</summary>
-    public void Apply(float[] users, float[] items, float[] outUsers, float[] outItems)
+    public void Apply(float[] users, float[] items, float[] outUsers, float[] outItems) => Apply(users, items, outUsers, outItems, _layers);
+
+    /// <summary>
+    /// What each item adds to a new user who watched it, such that the user's vector is the sum over the n items watched by √n:
+    /// the user's own row of E, with a zero in E₀ and the items as the others left them.
+    /// </summary>
+    public void FoldInRows(float[] users, float[] items, float[] rows)
+    {
+        Apply(users, items, new float[users.Length], rows, _layers - 1);
+        // The mean over l < L, to be that of l ≤ L without its first term.
+        float share = _layers / (_layers + 1f);
+        for (int item = 0; item < _itemScale.Length; item++) FixedLanes.Scale(rows.AsSpan(item * _stride, _stride), share * _itemScale[item]);
+    }
+
+    private void Apply(float[] users, float[] items, float[] outUsers, float[] outItems, int layers)
     {
         users.CopyTo(_users, 0);
         items.CopyTo(_items, 0);
         users.CopyTo(outUsers, 0);
         items.CopyTo(outItems, 0);
-        for (int layer = 1; layer <= _layers; layer++)
+        for (int layer = 1; layer <= layers; layer++)
         {
-            float scale = layer == _layers ? 1f / (_layers + 1) : 1;
+            float scale = layer == layers ? 1f / (layers + 1) : 1;
             Spread(_byUser, _items, _itemScale, _userScale, _nextUsers, outUsers, scale);
             Spread(_byItem, _users, _userScale, _itemScale, _nextItems, outItems, scale);
             (_users, _nextUsers) = (_nextUsers, _users);

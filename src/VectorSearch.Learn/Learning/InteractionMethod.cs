@@ -113,15 +113,15 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [
         new("temperature", 0.12, [0.05, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2, 0.3]),
-        new("user-balance", 0.5, [0, 0.25, 0.5, 0.75]),
-        new("layers", graph ? 2 : 0, graph ? [1, 2, 3] : [0]),
+        new("user-balance", graph ? 0 : 0.5, [0, 0.25, 0.5, 0.75]),
+        new("layers", graph ? 1 : 0, graph ? [1, 2, 3] : [0]),
         new("history-weight", 0, graph ? [0] : [0, 0.1, 0.2, 0.3, 0.5, 1]),
-        new("learning-rate", graph ? 0.03 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
-        new("negatives", 1024, [256, 512, 1024, 2048, 4096]),
-        new("negative-power", 0, [0, 0.25, 0.5]),
-        new("positives-per-example", graph ? 16 : 4, [2, 4, 8, 16, 32]),
-        new("batch-size", graph ? 1024 : 512, [256, 512, 1024, 2048]),
-        new("decay", 1e-8, [0, 1e-8, 1e-7, 1e-6]),
+        new("learning-rate", graph ? 0.01 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
+        new("negatives", graph ? 2048 : 1024, [256, 512, 1024, 2048, 4096]),
+        new("negative-power", graph ? 1 : 0, [0, 0.25, 0.5, 0.75, 1]),
+        new("positives-per-example", graph ? 1024 : 4, [2, 4, 8, 16, 32, 1024]),
+        new("batch-size", graph ? 2048 : 512, [256, 512, 1024, 2048]),
+        new("decay", graph ? 0 : 1e-8, [0, 1e-8, 1e-7, 1e-6]),
     ];
 
     public override int DefaultEpochs => 60;
@@ -144,6 +144,7 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
             BatchSize = (int)run.Values["batch-size"],
             Decay = run.Values["decay"],
             Epochs = run.Epochs,
+            EpochsPerLook = graph ? 5 : 2,
             StopAfter = run.StopAfter,
             Seed = run.Seed,
             Threads = run.Threads,

@@ -61,6 +61,7 @@ public abstract class HistoryEncoder
             NetworkEncoder.KindName => new NetworkEncoder(tables),
             UserTable.KindName => new UserTable(tables["users"]),
             MultiHot.KindName => new MultiHot(tables["items"]),
+            GraphFoldIn.KindName => new GraphFoldIn(tables["fold-in"]),
             MeanOfItems.KindName => new MeanOfItems(tables["items"]),
             _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
         };

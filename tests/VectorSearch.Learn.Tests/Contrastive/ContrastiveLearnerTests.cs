@@ -1,4 +1,5 @@
 using VectorSearch.Numerics;
+using VectorSearch.Testing;
 
 namespace VectorSearch.Learn.Tests;
 
@@ -8,12 +9,11 @@ public sealed class ContrastiveLearnerTests
     private static readonly ContrastiveOptions Options = new() { Dimension = 8, Epochs = 12, BatchSize = 64, Negatives = 40, LearningRate = 0.02, Temperature = 0.2 };
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(0, 0.5)]
-    [InlineData(2, 0)]
-    public void Every_vector_that_was_trained_has_unit_length(int layers, double historyWeight)
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Every_vector_that_was_trained_has_unit_length_without_a_graph(double historyWeight)
     {
-        ContrastiveTrainer trainer = new(Split.Train, Options with { Layers = layers, HistoryWeight = historyWeight });
+        ContrastiveTrainer trainer = new(Split.Train, Options with { HistoryWeight = historyWeight });
 
         trainer.Epoch(CancellationToken.None);
         trainer.Epoch(CancellationToken.None);
@@ -38,6 +38,42 @@ public sealed class ContrastiveLearnerTests
         Assert.Equal(one, four);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void With_a_graph_a_history_is_encoded_as_its_user_without_a_start_value(int layers)
+    {
+        ContrastiveTrainer trainer = new(Split.Train, Options with { Layers = layers });
+        trainer.Epoch(CancellationToken.None);
+        LearnedModel model = trainer.ToModel();
+        float[] user = new float[Options.Dimension], history = new float[Options.Dimension];
+
+        for (int row = 0; row < Split.Train.UserCount; row++)
+        {
+            model.Question("user").Encode([row], default, user);
+            model.Question("history").Encode(Split.Train.ItemsOf(row), default, history);
+            for (int d = 0; d < user.Length; d++)
+                Assert.Equal(user[d] - (trainer.Parameters[0].Table[row][d] / (layers + 1)), history[d], 5);
+        }
+    }
+
+    [Fact]
+    public void With_a_graph_the_answer_is_an_inner_product_in_which_films_that_many_watched_are_longer()
+    {
+        InteractionDataset skewed = Skewed();
+        LearnedModel model = ContrastiveLearner.Train(skewed, Options with { Layers = 1 }).Model;
+        VectorTable items = model.Question("user").Items;
+        int[] counts = skewed.ItemCounts(), order = [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).OrderBy(item => counts[item])];
+        int third = order.Length / 3;
+
+        Assert.Equal(Metric.InnerProduct, model.Question("user").Metric);
+        Assert.Equal(Metric.InnerProduct, model.Question("history").Metric);
+        Assert.Equal(Metric.Cosine, model.Question("similar").Metric);
+        Assert.True(Length(order[^third..]) > 1.1 * Length(order[..third]), $"{Length(order[^third..]):f3} against {Length(order[..third]):f3}");
+
+        double Length(int[] rows) => rows.Average(row => Math.Sqrt(FixedLanes.Dot(items[row], items[row])));
+    }
+
     [Fact]
     public void A_user_with_a_history_weight_lies_nearer_to_what_they_watched()
     {
@@ -54,6 +90,19 @@ public sealed class ContrastiveLearnerTests
 
     private static SpaceId[] Spaces(ContrastiveOptions options) =>
         [.. ContrastiveLearner.Train(Split.Train, options).Model.Questions.Values.Select(question => question.Space)];
+
+    /// <summary>Groups of users with films of their own, of which the first are watched far more than the last.</summary>
+    private static InteractionDataset Skewed()
+    {
+        Xoshiro256 random = new(TestSeed.Value, 5);
+        InteractionDatasetBuilder builder = new();
+        for (int user = 0; user < 200; user++)
+        {
+            for (int n = 0; n < 12; n++) builder.Add(user, ((int)(20 * Math.Pow(random.NextDouble(), 3)) * 4) + (user % 4), null, n);
+        }
+
+        return builder.Build(Samples.Names("u", 200), Samples.Names("i", 80));
+    }
 
     private static double NearnessToHistory(double weight)
     {
