@@ -15,7 +15,7 @@ internal static class LearnAudioCommand
 
         A list of files is a CSV with the columns path and label; paths are relative to it. WAV files have 8,000 to 48,000
         samples a second of 8, 16, 24 or 32 bits; several channels are mixed down. Example on data that ships with the program:
-          vectorsearch learn audio --train samples/digits-spoken/train.csv --test samples/digits-spoken/test.csv --baselines
+          vectorsearch learn audio --train samples/digits-spoken/train.csv --test samples/digits-spoken/test.csv --baselines --picture clips.html
         """;
 
     public static Command Create()

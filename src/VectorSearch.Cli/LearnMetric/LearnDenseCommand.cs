@@ -15,7 +15,7 @@ internal static class LearnDenseCommand
 
         A table is CSV with a header, plain or .gz, or a .npy whose last column is the number of the class. Example on
         data that ships with the program:
-          vectorsearch learn dense --train samples/vowels/train.csv.gz --test samples/vowels/test.csv.gz --out vowels.vsmodel
+          vectorsearch learn dense --train samples/vowels/train.csv.gz --test samples/vowels/test.csv.gz --picture vowels.html
         """;
 
     public static Command Create()

@@ -36,7 +36,7 @@ internal static class RegressionConsole
         string unit = outcome.Regression.Schema.Logarithm ? "log " : "";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{unit}{outcome.Regression.Schema.Target} of {outcome.Report.Errors.Count} test rows, {outcome.Regression.FeatureCount} features, dimension {outcome.Regression.Dimension}: trained in {outcome.TrainSeconds:f1} s, {seconds:f1} s in all"));
+            $"{unit}{outcome.Regression.Schema.Target} of {outcome.Report.Errors.Count} test rows, {outcome.Regression.FeatureCount} features, dimension {outcome.Regression.Dimension}, a share of {outcome.Regression.RidgeShare:f2} of ridge regression: trained in {outcome.TrainSeconds:f1} s, {seconds:f1} s in all"));
         if (path is not null) Console.WriteLine($"model written to {path}, digest {digest}");
         if (picture is not null) Console.WriteLine($"picture written to {picture}");
     }
@@ -51,6 +51,7 @@ internal static class RegressionConsole
         JsonObject line = EncoderReport.ToJson("regression", outcome.Model, request, outcome.Trail, outcome.TrainSeconds, seconds, path, digest);
         line["epochs"] = outcome.Options.Epochs;
         line["test"] = outcome.Report.Errors.Count;
+        line["ridge_share"] = outcome.Regression.RidgeShare;
         line["baselines"] = EncoderReport.Object(outcome.Baselines.Select(b => KeyValuePair.Create(b.Name, b)), baseline => new JsonObject
         {
             ["mae"] = baseline.Report.Mae,

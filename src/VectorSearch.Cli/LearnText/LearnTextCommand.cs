@@ -14,10 +14,12 @@ internal static class LearnTextCommand
         Learn text vectors from labelled texts, and measure them on texts held out.
 
         A line is label, tab, text (or '__label__NAME text'); plain or .gz. Example on data that ships with the program:
-          vectorsearch learn text --train samples/netflix/train.tsv --test samples/netflix/test.tsv --out texts.vsmodel
+          vectorsearch learn text --train samples/netflix/train.tsv --test samples/netflix/test.tsv --picture texts.html
         With --method skipgram word vectors are learned from running text, a passage a line, and measured by judged pairs of words
         (--similarity) and analogies (--analogies), beside other vectors (--beside FILE.vec):
-          vectorsearch learn text --method skipgram --train samples/netflix/train.tsv --set min-count=3 --out words.vsmodel
+          vectorsearch learn text --method skipgram --train samples/netflix/train.tsv --set min-count=3 --out words.vsmodel --picture words.html
+        Vectors of words that one task has learned help another that has few labels:
+          vectorsearch learn text --train samples/netflix/train.tsv --test samples/netflix/test.tsv --start words.vsmodel --learning-curve 50 200 800 --picture curve.html
         """;
 
     private static readonly Option<string[]> Train = new("--train")
@@ -37,7 +39,7 @@ internal static class LearnTextCommand
 
     private static readonly Option<string?> Start = new("--start") { HelpName = "MODEL", Description = "Start from the vectors of words that another task has learned." };
     private static readonly Option<bool> Freeze = new("--freeze") { Description = "Leave the vectors of --start as they are, and learn only the classes." };
-    private static readonly Option<int[]> Curve = new("--learning-curve") { HelpName = "N", AllowMultipleArgumentsPerToken = true, Description = "Also learn from so many training texts, with and without --start." };
+    private static readonly Option<int[]> Curve = new("--learning-curve") { HelpName = "N", AllowMultipleArgumentsPerToken = true, Description = "Also learn from so many training texts, with and without --start; --picture then draws the curve." };
     private static readonly Option<TextMethod> Method = new("--method") { Description = "supervised: tell classes apart; skipgram: learn word vectors from running text." };
     private static readonly Option<string[]> Similarity = new("--similarity") { HelpName = "FILE", AllowMultipleArgumentsPerToken = true, Description = "Judged pairs of words, for skipgram." };
     private static readonly Option<string?> Analogies = new("--analogies") { HelpName = "FILE", Description = "Analogies, for skipgram." };
@@ -91,24 +93,35 @@ internal static class LearnTextCommand
         LabelledTexts? valid = parsed.GetValue(Valid) is { Length: > 0 } files ? LabelledTextReader.ReadHeldOut(files, train.Labels) : null;
         LabelledTexts test = LabelledTextReader.ReadHeldOut(parsed.GetValue(Test)!, train.Labels);
         IReadOnlyList<TextLearningCurvePoint> curve = parsed.GetValue(Curve) is { Length: > 0 } sizes ? TextLearningCurve.Run(train, test, request, sizes, cancellationToken) : [];
-        foreach (TextLearningCurvePoint point in curve)
-            Console.WriteLine(FormattableString.Invariant($"{point.Texts} texts: from nothing {point.Scratch:f4}, vectors frozen {point.Frozen:f4}, fine-tuned {point.FineTuned:f4}"));
         TextLearningOutcome outcome = TextLearning.Run(train, valid, test, request, progress, cancellationToken);
         progress.Finish();
-        if (parsed.GetValue(Picture) is { } picture)
+        if (parsed.GetValue(Picture) is { } picture && curve.Count > 0)
+        {
+            Draw(picture, curve, parsed.GetValue(Start)!, test.Count);
+        }
+        else if (parsed.GetValue(Picture) is { } space)
         {
             string note = FormattableString.Invariant($"The classifier says {100 * outcome.Report.Accuracy:f1} % of the classes rightly, {request.Neighbours} nearest neighbours by cosine {100 * outcome.NearestNeighbours.Accuracy:f1} %.");
-            ClassPicture.Write(picture, "Texts in a learned space", [note], outcome.Classifier.EncodeAll(test.Texts, request.Threads), test.Labels, test.LabelOf, n => test.Texts[n]);
+            ClassPicture.Write(space, "Texts in a learned space", [note], outcome.Classifier.EncodeAll(test.Texts, request.Threads), test.Labels, test.LabelOf, n => test.Texts[n]);
         }
 
         string? path = parsed.GetValue(Out);
         string? digest = path is null ? null : EncoderModelFile.Save(outcome.Model, path);
-        TextReport.Write(outcome, request, Stopwatch.GetElapsedTime(started).TotalSeconds, path, digest, parsed.GetValue(Json));
+        TextReport.Write(outcome, curve, request, Stopwatch.GetElapsedTime(started).TotalSeconds, path, digest, parsed.GetValue(Json));
     }
+
+    private static void Draw(string path, IReadOnlyList<TextLearningCurvePoint> curve, string start, int count) => new CurvePicture(
+        "What an embedding from another task is worth",
+        [$"Accuracy on {count} texts held out, by the number of labelled texts; means of {TextLearningCurve.Draws} draws. The embedding: {Path.GetFileName(start)}."],
+        "labelled texts", [.. curve.Select(point => point.Texts)],
+        [
+            new("fine-tuned", [.. curve.Select(point => point.FineTuned)]), new("frozen", [.. curve.Select(point => point.Frozen)]),
+            new("from nothing", [.. curve.Select(point => point.Scratch)]),
+        ]).Write(path);
 
     private static SkipGramRequest ToSkipGram(ParseResult parsed) => new(
         parsed.GetValue(Train)!, parsed.GetValue(Similarity) ?? [], parsed.GetValue(Analogies), parsed.GetValue(Beside), parsed.GetValue(Dim), parsed.GetValue(Epochs),
-        parsed.GetValue(Seed), parsed.GetValue(Threads), LearnReport.ParseSettings(parsed.GetValue(Set) ?? []), parsed.GetValue(Out), parsed.GetValue(Json));
+        parsed.GetValue(Seed), parsed.GetValue(Threads), LearnReport.ParseSettings(parsed.GetValue(Set) ?? []), parsed.GetValue(Out), parsed.GetValue(Picture), parsed.GetValue(Json));
 }
 
 /// <summary>How texts are learned from.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using VectorSearch.Cli.Learn;
+using VectorSearch.Cli.Pictures;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.LearnText;
@@ -10,11 +11,13 @@ namespace VectorSearch.Cli.LearnText;
 /// <summary>What <c>learn text --method skipgram</c> is asked for.</summary>
 internal sealed record SkipGramRequest(
     string[] Train, string[] Similarity, string? Analogies, string? Beside, int? Dimension, int? Epochs, ulong Seed, int Threads, IReadOnlyDictionary<string, double> Fixed,
-    string? Out, bool Json);
+    string? Out, string? Picture, bool Json);
 
 /// <summary>Learns word vectors from running text, and prints how well they do.</summary>
 internal static class SkipGramRun
 {
+    private const int DrawnWords = 600;
+
     private static readonly string[] Settings = ["window", "negatives", "min-count", "min-chars", "max-chars", "sample", "learning-rate", "batch"];
 
     public static void Run(SkipGramRequest request, ConsoleProgress progress, CancellationToken cancellationToken)
@@ -38,6 +41,7 @@ internal static class SkipGramRun
             Metrics = similarities.ToDictionary(report => report.Name, report => report.Spearman),
         };
         string? digest = EncoderReport.Save(new EncoderModel(vectors, card), request.Out);
+        if (request.Picture is { } picture) Draw(picture, vectors, request.Threads);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (request.Json) Console.WriteLine(ToJson(request, vectors, options, similarities, analogies, trained, seconds, digest).ToJsonString());
         else Write(request, vectors, options, similarities, analogies, trained, digest);
@@ -61,6 +65,19 @@ internal static class SkipGramRun
             Seed = request.Seed,
             Threads = request.Threads,
         };
+    }
+
+    /// <summary>The most frequent words on their two principal axes.</summary>
+    private static void Draw(string path, WordVectors vectors, int threads)
+    {
+        VectorTable all = vectors.EncodeWords(threads);
+        int[] drawn = [.. Enumerable.Range(0, all.Rows).Where(n => char.IsLetter(vectors.Words[n][0])).Take(DrawnWords)];
+        if (drawn.Length < 3) throw new CliException($"{drawn.Length} words have a vector: too few for a picture.");
+        VectorTable table = VectorTable.Of([.. drawn.Select(n => all[n].ToArray())]);
+        double[][] places = PrincipalAxes.Of(table, Math.Min(2, table.Dimension)).Project(table);
+        if (table.Dimension == 1) places = [.. places.Select(place => new[] { place[0], 0 })];
+        ScatterPoint[] points = [.. drawn.Select((word, n) => new ScatterPoint(places[n], 0, vectors.Words[word], vectors.Words[word]))];
+        ScatterPage.Write(path, new ScatterPicture("Words in a learned space", [$"Two principal axes of {vectors.Dimension} dimensions; the {points.Length} most frequent words."], ["words"], points));
     }
 
     private static void Write(

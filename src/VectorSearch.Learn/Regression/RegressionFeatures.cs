@@ -5,7 +5,7 @@ namespace VectorSearch.Learn;
 /// <summary>
 /// How a row of a <see cref="RegressionTable"/> becomes input: words and names as one weighted bag (the words' weights have
 /// length 1, so have the names'), numbers scaled, with the logarithm where a column is skewed, 0 and a mark where a number is
-/// missing, and place cells where there are latitude and longitude.
+/// missing, how far they have come through each of some ranges, and place cells where there are latitude and longitude.
 /// </summary>
 internal sealed class RegressionFeatures
 {
@@ -15,9 +15,9 @@ internal sealed class RegressionFeatures
     private readonly VectorTable? _columns;
     private readonly int _latitude, _longitude;
 
-    public RegressionFeatures(TextFeatures texts, Vocabulary categories, RegressionSchema schema, VectorTable? columns, PlaceCells? cells)
+    public RegressionFeatures(TextFeatures texts, Vocabulary categories, RegressionSchema schema, VectorTable? columns, NumberBins? bins, PlaceCells? cells)
     {
-        (Texts, Categories, Schema, _columns, Cells) = (texts, categories, schema, columns, cells);
+        (Texts, Categories, Schema, _columns, Bins, Cells) = (texts, categories, schema, columns, bins, cells);
         (_latitude, _longitude) = (Find(schema, Latitudes), Find(schema, Longitudes));
         int marks = 0;
         for (int c = 0; c < schema.Numbers.Count; c++) marks += columns![MissingRow][c] != 0 ? 1 : 0;
@@ -33,16 +33,18 @@ internal sealed class RegressionFeatures
     /// <summary>Mean, 1/deviation, whether in logarithms, and whether a cell may be missing, of each column; null without numbers.</summary>
     public VectorTable? Columns => _columns;
 
+    public NumberBins? Bins { get; }
+
     public PlaceCells? Cells { get; }
 
     /// <summary>Rows of the embedding: words first, then names.</summary>
     public int Rows => Texts.Rows + Categories.Count;
 
-    /// <summary>Numbers of a row without place cells.</summary>
+    /// <summary>Numbers of a row without ranges and place cells.</summary>
     public int PlainNumbers { get; }
 
     /// <summary>Numbers of a row.</summary>
-    public int NumberCount => PlainNumbers + (Cells?.Count ?? 0);
+    public int NumberCount => PlainNumbers + (Bins?.Count ?? 0) + (Cells?.Count ?? 0);
 
     /// <summary>Finds words, names and scales in a training table.</summary>
     public static RegressionFeatures Of(RegressionTable table, TextFeatureOptions options, ulong seed)
@@ -52,7 +54,7 @@ internal sealed class RegressionFeatures
             .Where(group => group.Count() > 1).Select(group => group.Key).Order(StringComparer.Ordinal));
         int latitude = Find(table.Schema, Latitudes), longitude = Find(table.Schema, Longitudes);
         PlaceCells? cells = latitude < 0 || longitude < 0 ? null : PlaceCells.Of([.. table.Numbers.Select(row => (row[latitude], row[longitude]))], seed);
-        return new RegressionFeatures(texts, categories, table.Schema, Scales(table), cells);
+        return new RegressionFeatures(texts, categories, table.Schema, Scales(table), NumberBins.Of(table.Numbers, table.Schema.Numbers.Count), cells);
     }
 
     /// <summary>The bag of words and names of a row.</summary>
@@ -65,7 +67,7 @@ internal sealed class RegressionFeatures
         return new FeatureBag([.. words.Rows, .. names], [.. words.Weights, .. weights]);
     }
 
-    /// <summary>The scaled numbers of a row; place cells come last.</summary>
+    /// <summary>The scaled numbers of a row, then ranges, then place cells.</summary>
     public void Fill(float[] numbers, Span<float> scaled)
     {
         int mark = Schema.Numbers.Count;
@@ -78,7 +80,8 @@ internal sealed class RegressionFeatures
             if (_columns![MissingRow][c] != 0) scaled[mark++] = missing ? 1 : 0;
         }
 
-        if (Cells is not null) Cells.Fill(numbers[_latitude], numbers[_longitude], scaled[PlainNumbers..]);
+        Bins?.Fill(numbers, scaled[PlainNumbers..]);
+        Cells?.Fill(numbers[_latitude], numbers[_longitude], scaled[(NumberCount - Cells.Count)..]);
     }
 
     private static int Find(RegressionSchema schema, string[] names) =>

@@ -36,6 +36,7 @@ public static class RegressionLearning
         new("dropout", 0.2, [0, 0.1, 0.2, 0.3, 0.5]),
         new("huber", 1, [0.5, 1, 2, 100]),
         new("members", 4, [4]),
+        new("ridge", 1, [1]),
         new("batch", 64, [64]),
         new("word-ngrams", 2, [1, 2]),
         new("min-count", 3, [3]),
@@ -76,8 +77,8 @@ public static class RegressionLearning
         {
             double[] nearest = NearestRows.Predict(all, test, ValidationFraction, request.Seed, out int neighbours);
             beside.Add(Beside($"{neighbours} nearest rows", nearest));
-            beside.Add(Ridge("ridge on TF-IDF and the same numbers", cells: false));
-            if (model.Features.Cells is not null) beside.Add(Ridge("the same with place cells", cells: true));
+            beside.Add(Ridge("ridge on TF-IDF and the same numbers", bent: false));
+            if (model.Features.NumberCount > model.Features.PlainNumbers) beside.Add(Ridge("the same with ranges and place cells", bent: true));
         }
 
         ModelCard card = request.Card(
@@ -85,9 +86,9 @@ public static class RegressionLearning
             new Dictionary<string, double> { ["mae"] = report.Mae, ["rmse"] = report.Rmse }, new Dictionary<string, double[]>());
         return new RegressionOutcome(new EncoderModel(model, card), model, report, beside, WordEffects.Of(model, all), options, trail, seconds);
 
-        RegressionBaseline Ridge(string name, bool cells)
+        RegressionBaseline Ridge(string name, bool bent)
         {
-            double[] predicted = RidgeRegression.Predict(all, test, ValidationFraction, cells, request.Seed, request.Threads, out RidgeRegression chosen);
+            double[] predicted = RidgeRegression.Predict(all, test, ValidationFraction, bent, request.Seed, request.Threads, out RidgeSetting chosen);
             return Beside(FormattableString.Invariant($"{name} (λ {chosen.Penalty}, words × {chosen.WordWeight})"), predicted);
         }
 
@@ -108,6 +109,7 @@ public static class RegressionLearning
             Dimension = request.Dimension ?? defaults.Dimension,
             Epochs = request.Epochs ?? defaults.Epochs,
             Members = (int)setting["members"],
+            Ridge = setting["ridge"] != 0,
             Hidden = (int)setting["hidden"],
             LearningRate = setting["learning-rate"],
             Decay = setting["decay"],

@@ -5,7 +5,8 @@ namespace VectorSearch.Learn;
 
 /// <summary>
 /// Words, names and numbers → a number, such as the logarithm of a price. Each word has an embedding that was learned from what
-/// it does to the target; as an encoder the model gives the vector of a text, the members' embeddings side by side.
+/// it does to the target; as an encoder the model gives the vector of a text, the members' embeddings side by side. What is
+/// predicted is the mean of the members, with a share of a ridge regression on the same features where that helps.
 /// Immutable; safe from many threads.
 /// </summary>
 public sealed class RegressionModel : LearnedEncoder
@@ -16,9 +17,10 @@ public sealed class RegressionModel : LearnedEncoder
     private readonly RegressionFeatures _features;
     private readonly FeatureNetwork[] _members;
     private readonly double _mean, _deviation;
+    private readonly RidgeShare? _ridge;
 
-    internal RegressionModel(RegressionFeatures features, FeatureNetwork[] members, double mean, double deviation) =>
-        (_features, _members, _mean, _deviation) = (features, members, mean, deviation);
+    internal RegressionModel(RegressionFeatures features, FeatureNetwork[] members, double mean, double deviation, RidgeShare? ridge) =>
+        (_features, _members, _mean, _deviation, _ridge) = (features, members, mean, deviation, ridge);
 
     /// <inheritdoc/>
     public override string Kind => KindName;
@@ -31,6 +33,9 @@ public sealed class RegressionModel : LearnedEncoder
 
     /// <summary>How many words and names have a vector.</summary>
     public int FeatureCount => _features.Rows;
+
+    /// <summary>The share of the ridge regression in what is predicted, 0 to 1.</summary>
+    public double RidgeShare => _ridge?.Share ?? 0;
 
     internal RegressionFeatures Features => _features;
 
@@ -98,7 +103,15 @@ public sealed class RegressionModel : LearnedEncoder
         (target.Writable(0)[0], target.Writable(0)[1]) = ((float)_mean, (float)_deviation);
         Dictionary<string, VectorTable> body = new() { ["feature-weights"] = weights }, head = new() { ["target"] = target };
         if (_features.Columns is { } columns) head.Add("columns", columns);
+        if (_features.Bins is { } bins) head.Add("bins", bins.Edges);
         if (_features.Cells is { } cells) head.Add("cells", cells.Table);
+        if (_ridge is { } ridge)
+        {
+            VectorTable share = new(1, 1);
+            share.Writable(0)[0] = ridge.Share;
+            (head["ridge.features"], head["ridge.numbers"], head["ridge.share"]) = (ridge.Ridge.Features, ridge.Ridge.Numbers, share);
+        }
+
         for (int m = 0; m < _members.Length; m++)
         {
             body.Add(Name("embedding", m), _members[m].Embedding);
@@ -130,7 +143,8 @@ public sealed class RegressionModel : LearnedEncoder
         if (columns is null ? schema.Numbers.Count > 0 : columns.Rows != 4 || columns.Dimension != schema.Numbers.Count)
             throw new FormatException($"{schema.Numbers.Count} columns of numbers do not fit their table of scales.");
         RegressionFeatures features = new(
-            texts, parts.Vocabularies["categories"], schema, columns, parts.Head.TryGetValue("cells", out VectorTable? cells) ? new PlaceCells(cells) : null);
+            texts, parts.Vocabularies["categories"], schema, columns, parts.Head.TryGetValue("bins", out VectorTable? bins) ? new NumberBins(bins) : null,
+            parts.Head.TryGetValue("cells", out VectorTable? cells) ? new PlaceCells(cells) : null);
         FeatureNetwork[] members = [.. Enumerable.Range(0, (int)parts.Parameters["members"]).Select(m =>
         {
             string prefix = Name("member", m) + ".";
@@ -141,7 +155,16 @@ public sealed class RegressionModel : LearnedEncoder
                 ? network
                 : throw new FormatException($"member {m} has {embedding.Rows} features and {network.Numbers} numbers: expected {features.Rows} and {features.NumberCount}.");
         })];
-        return new RegressionModel(features, members, parts.Head["target"][0][0], parts.Head["target"][0][1]);
+        return new RegressionModel(features, members, parts.Head["target"][0][0], parts.Head["target"][0][1], RidgeOf(parts, features));
+    }
+
+    private static RidgeShare? RidgeOf(EncoderParts parts, RegressionFeatures features)
+    {
+        if (!parts.Head.TryGetValue("ridge.share", out VectorTable? share)) return null;
+        (VectorTable weights, VectorTable numbers) = (parts.Head["ridge.features"], parts.Head["ridge.numbers"]);
+        return weights.Dimension >= features.Rows && numbers.Dimension == features.NumberCount + 1
+            ? new RidgeShare(new RidgeRegression(weights, numbers), share[0][0])
+            : throw new FormatException($"the ridge regression has {weights.Dimension} features and {numbers.Dimension - 1} numbers: expected {features.Rows} and {features.NumberCount}.");
     }
 
     private bool Encode(FeatureBag bag, Span<float> vector)
@@ -157,7 +180,7 @@ public sealed class RegressionModel : LearnedEncoder
         return FixedLanes.TryNormalise(vector);
     }
 
-    private void Predict(FeatureBag[] bags, float[] numbers, Span<double> predicted)
+    internal void Predict(FeatureBag[] bags, float[] numbers, Span<double> predicted)
     {
         predicted.Clear();
         foreach (FeatureNetwork member in _members)
@@ -166,7 +189,17 @@ public sealed class RegressionModel : LearnedEncoder
             float[] outputs = network.Forward(bags, numbers);
             for (int n = 0; n < bags.Length; n++) predicted[n] += (_mean + (_deviation * outputs[n * network.OutputStride])) / _members.Length;
         }
+
+        if (_ridge is null) return;
+        int count = _features.NumberCount;
+        for (int n = 0; n < bags.Length; n++)
+            predicted[n] += _ridge.Share * (_ridge.Ridge.Predict(bags[n], numbers.AsSpan(n * count, count)) - predicted[n]);
     }
 
     private static string Name(string kind, int member) => string.Create(CultureInfo.InvariantCulture, $"{kind}{member}");
 }
+
+/// <summary>A ridge regression with its part in an answer.</summary>
+/// <param name="Ridge">The regression.</param>
+/// <param name="Share">Its part, 0 to 1.</param>
+internal sealed record RidgeShare(RidgeRegression Ridge, float Share);

@@ -12,6 +12,9 @@ public sealed record RegressionOptions
     /// <summary>Networks that are trained from different start values, and whose answers are averaged.</summary>
     public int Members { get; init; } = 4;
 
+    /// <summary>Whether a ridge regression on the same features has a part in the answer, as large as rows held out of training say.</summary>
+    public bool Ridge { get; init; } = true;
+
     /// <summary>Units of the hidden layer.</summary>
     public int Hidden { get; init; } = 64;
 

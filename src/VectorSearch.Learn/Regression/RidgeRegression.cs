@@ -2,76 +2,149 @@ using VectorSearch.Numerics;
 
 namespace VectorSearch.Learn;
 
+/// <summary>What a ridge regression is fitted to: words and names as bags, and numbers, of each row.</summary>
+/// <param name="Bags">Words, then names, of each row.</param>
+/// <param name="Numbers">Numbers of each row.</param>
+/// <param name="Words">Rows of features that are words.</param>
+/// <param name="Features">Words and names.</param>
+internal sealed record RidgeInputs(FeatureBag[] Bags, float[][] Numbers, int Words, int Features)
+{
+    /// <summary>Encodes a table.</summary>
+    /// <param name="features">What words, names and numbers there are.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="numbers">How many of the numbers count, from the first.</param>
+    public static RidgeInputs Of(RegressionFeatures features, RegressionTable table, int numbers) => new(
+        [.. table.Texts.Select((text, n) => features.Bag(text, table.Categories[n]))],
+        [.. table.Numbers.Select(row =>
+        {
+            float[] scaled = new float[features.NumberCount];
+            features.Fill(row, scaled);
+            return scaled[..numbers];
+        })],
+        features.Texts.Rows, features.Rows);
+
+    /// <summary>Some of the rows.</summary>
+    public RidgeInputs Take(IReadOnlyList<int> rows) => this with { Bags = [.. rows.Select(row => Bags[row])], Numbers = [.. rows.Select(row => Numbers[row])] };
+}
+
 /// <summary>
-/// Ridge regression on the words of a text (TF-IDF), names and numbers, in its dual form: α = (K + λI)⁻¹ (y − ȳ) with
-/// K = γ² words·wordsᵀ + names·namesᵀ + numbers·numbersᵀ, by conjugate gradients. The baseline that a learned embedding must beat.
+/// Ridge regression on words (TF-IDF), names and numbers: w = Xᵀα with α = (K + λI)⁻¹ (y − ȳ) and K = γ² words·wordsᵀ + names·namesᵀ +
+/// numbers·numbersᵀ, by conjugate gradients. A part of a <see cref="RegressionModel"/>, and the baseline that it must beat.
 /// </summary>
 internal sealed class RidgeRegression
 {
-    private const int MaxSteps = 2000;
-    private const double Tolerance = 1e-9;
-    private static readonly double[] Penalties = [300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01];
+    private const int MaxSteps = 1000;
+    private const double Tolerance = 1e-6;
+    private static readonly double[] Penalties = [300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03];
     private static readonly double[] WordWeights = [0.5, 1, 2, 4];
 
-    private readonly int _threads;
+    private readonly VectorTable _features, _numbers;
 
-    private RidgeRegression(int threads) => _threads = threads;
+    /// <summary>The weights of a model file.</summary>
+    /// <param name="features">A row with the weight of each word and name.</param>
+    /// <param name="numbers">A row with the weight of each number, and the mean behind them.</param>
+    public RidgeRegression(VectorTable features, VectorTable numbers) => (_features, _numbers) = (features, numbers);
 
-    /// <summary>Chosen on the validation rows: λ, then γ.</summary>
-    public double Penalty { get; private set; }
+    /// <summary>Weight of each word and name.</summary>
+    public VectorTable Features => _features;
 
-    /// <summary>γ.</summary>
-    public double WordWeight { get; private set; }
+    /// <summary>Weight of each number, and the mean behind them.</summary>
+    public VectorTable Numbers => _numbers;
 
-    /// <summary>Tunes on a part of training held out, fits all of training, and predicts test rows.</summary>
+    /// <summary>Tunes a baseline on a part of training held out, fits all of training, and predicts test rows.</summary>
     /// <param name="train">Rows to fit.</param>
     /// <param name="test">Rows to predict.</param>
     /// <param name="validation">Part of training held out to tune on.</param>
-    /// <param name="cells">Whether the place cells count as numbers.</param>
+    /// <param name="bent">Whether ranges of numbers and place cells count too.</param>
     /// <param name="seed">Seed of the part held out.</param>
     /// <param name="threads">Most threads.</param>
     /// <param name="chosen">What was chosen.</param>
-    public static double[] Predict(RegressionTable train, RegressionTable test, double validation, bool cells, ulong seed, int threads, out RidgeRegression chosen)
+    public static double[] Predict(RegressionTable train, RegressionTable test, double validation, bool bent, ulong seed, int threads, out RidgeSetting chosen)
     {
-        chosen = new RidgeRegression(threads);
         (RegressionTable fit, RegressionTable held) = train.Split(validation, seed);
-        (RidgeKernel known, RidgeKernel asked) = RidgeKernel.Of(fit, held, cells, seed, threads);
-        double best = double.PositiveInfinity;
+        (RidgeInputs known, RidgeInputs asked) = Both(fit, held);
+        (chosen, _) = Tune(known, fit.Targets, asked, held.Targets, threads);
+        (known, asked) = Both(train, test);
+        return Fit(known, train.Targets, chosen, threads).Predict(asked);
+
+        (RidgeInputs Known, RidgeInputs Asked) Both(RegressionTable known, RegressionTable asked)
+        {
+            RegressionFeatures features = RegressionFeatures.Of(known, new RegressionOptions().Features with { MinCount = 2, MinNgramTexts = 2, IdfPower = 1 }, seed);
+            int numbers = bent ? features.NumberCount : features.PlainNumbers;
+            return (RidgeInputs.Of(features, known, numbers), RidgeInputs.Of(features, asked, numbers));
+        }
+    }
+
+    /// <summary>The setting of least squared error on rows held out, with its predictions of them.</summary>
+    public static (RidgeSetting Chosen, double[] Predicted) Tune(RidgeInputs fit, double[] targets, RidgeInputs held, double[] truth, int threads)
+    {
+        RidgeKernel kernel = RidgeKernel.Of(fit, threads);
+        (RidgeSetting Chosen, double[] Predicted, double Rmse) best = (new RidgeSetting(1, 1), [], double.PositiveInfinity);
         foreach (double weight in WordWeights)
         {
-            double[] alpha = new double[fit.Count];
+            float[][] joined = kernel.Join(weight);
+            double[] alpha = new double[targets.Length];
             foreach (double penalty in Penalties)
             {
-                double[] predicted = chosen.FitAndPredict(fit.Targets, known, asked, weight, penalty, alpha);
-                double rmse = RegressionReport.Of(held.Targets, predicted).Rmse;
-                if (rmse >= best) continue;
-                (best, chosen.Penalty, chosen.WordWeight) = (rmse, penalty, weight);
+                RidgeSetting setting = new(penalty, weight);
+                double[] predicted = Solve(fit, joined, targets, setting, alpha, threads).Predict(held);
+                double rmse = RegressionReport.Of(truth, predicted).Rmse;
+                if (rmse < best.Rmse) best = (setting, predicted, rmse);
             }
         }
 
-        (known, asked) = RidgeKernel.Of(train, test, cells, seed, threads);
-        return chosen.FitAndPredict(train.Targets, known, asked, chosen.WordWeight, chosen.Penalty, new double[train.Count]);
+        return (best.Chosen, best.Predicted);
     }
 
-    private double[] FitAndPredict(double[] targets, RidgeKernel known, RidgeKernel asked, double wordWeight, double penalty, double[] alpha)
+    /// <summary>Fits rows.</summary>
+    public static RidgeRegression Fit(RidgeInputs inputs, double[] targets, RidgeSetting setting, int threads) =>
+        Solve(inputs, RidgeKernel.Of(inputs, threads).Join(setting.WordWeight), targets, setting, new double[targets.Length], threads);
+
+    /// <summary>What is predicted for a row.</summary>
+    public double Predict(FeatureBag bag, ReadOnlySpan<float> numbers)
+    {
+        double sum = _numbers[0][^1];
+        for (int e = 0; e < bag.Rows.Length; e++) sum += bag.Weights[e] * (double)_features[0][bag.Rows[e]];
+        for (int n = 0; n < numbers.Length; n++) sum += numbers[n] * (double)_numbers[0][n];
+        return sum;
+    }
+
+    private double[] Predict(RidgeInputs inputs) => [.. inputs.Bags.Select((bag, n) => Predict(bag, inputs.Numbers[n]))];
+
+    /// <summary>From the α of a greater penalty on, which are overwritten.</summary>
+    private static RidgeRegression Solve(RidgeInputs inputs, float[][] kernel, double[] targets, RidgeSetting setting, double[] alpha, int threads)
     {
         double mean = targets.Average();
-        Solve(known.Join(wordWeight), penalty, [.. targets.Select(target => target - mean)], alpha);
-        double[] values = Multiply(asked.Join(wordWeight), alpha);
-        for (int n = 0; n < values.Length; n++) values[n] += mean;
-        return values;
+        Solve(kernel, setting.Penalty, [.. targets.Select(target => target - mean)], alpha, threads);
+        double[] features = new double[inputs.Features], numbers = new double[inputs.Numbers[0].Length];
+        for (int n = 0; n < alpha.Length; n++)
+        {
+            FeatureBag bag = inputs.Bags[n];
+            for (int e = 0; e < bag.Rows.Length; e++)
+                features[bag.Rows[e]] += alpha[n] * bag.Weights[e] * (bag.Rows[e] < inputs.Words ? setting.WordWeight * setting.WordWeight : 1);
+            for (int c = 0; c < numbers.Length; c++) numbers[c] += alpha[n] * inputs.Numbers[n][c];
+        }
+
+        return new RidgeRegression(Row(features), Row([.. numbers, mean]));
+    }
+
+    private static VectorTable Row(double[] values)
+    {
+        VectorTable table = new(1, Math.Max(1, values.Length));
+        for (int n = 0; n < values.Length; n++) table.Writable(0)[n] = (float)values[n];
+        return table;
     }
 
     /// <summary>(K + λI) x = y by conjugate gradients (Hestenes and Stiefel, 1952) from the x given.</summary>
-    private void Solve(float[][] kernel, double penalty, double[] y, double[] x)
+    private static void Solve(float[][] kernel, double penalty, double[] y, double[] x, int threads)
     {
-        double[] product = Multiply(kernel, x), residual = new double[y.Length];
+        double[] product = Multiply(kernel, x, threads), residual = new double[y.Length];
         for (int n = 0; n < y.Length; n++) residual[n] = y[n] - product[n] - (penalty * x[n]);
         double[] direction = [.. residual];
         double squares = Dot(residual, residual), enough = Tolerance * Tolerance * Dot(y, y);
         for (int step = 0; step < MaxSteps && squares > enough; step++)
         {
-            product = Multiply(kernel, direction);
+            product = Multiply(kernel, direction, threads);
             for (int n = 0; n < y.Length; n++) product[n] += penalty * direction[n];
             double length = squares / Dot(direction, product), before = squares;
             for (int n = 0; n < y.Length; n++)
@@ -85,10 +158,10 @@ internal sealed class RidgeRegression
         }
     }
 
-    private double[] Multiply(float[][] matrix, double[] vector)
+    private static double[] Multiply(float[][] matrix, double[] vector, int threads)
     {
         double[] product = new double[matrix.Length];
-        DeterministicParallel.For(matrix.Length, 64, _threads, (from, to) =>
+        DeterministicParallel.For(matrix.Length, 64, threads, (from, to) =>
         {
             for (int n = from; n < to; n++) product[n] = Dot(matrix[n], vector);
         });
@@ -119,65 +192,62 @@ internal sealed class RidgeRegression
     }
 }
 
-/// <summary>Inner products of rows with training rows: those of words, and those of names and numbers.</summary>
+/// <summary>How strongly a ridge regression is held back.</summary>
+/// <param name="Penalty">λ.</param>
+/// <param name="WordWeight">γ.</param>
+internal sealed record RidgeSetting(double Penalty, double WordWeight);
+
+/// <summary>Inner products of rows among themselves: those of words, and those of names and numbers.</summary>
 internal sealed record RidgeKernel(float[][] Words, float[][] Others)
 {
-    /// <summary>The kernels of training rows among themselves, and of rows asked about with them.</summary>
-    public static (RidgeKernel Known, RidgeKernel Asked) Of(RegressionTable train, RegressionTable asked, bool cells, ulong seed, int threads)
+    /// <summary>The products of all pairs of rows.</summary>
+    public static RidgeKernel Of(RidgeInputs rows, int threads)
     {
-        RegressionFeatures features = RegressionFeatures.Of(train, new RegressionOptions().Features with { MinCount = 2, MinNgramTexts = 2, IdfPower = 1 }, seed);
-        Rows known = Encode(train), other = Encode(asked);
-        return (Between(known, known), Between(other, known));
-
-        Rows Encode(RegressionTable table)
+        float[][] words = new float[rows.Bags.Length][], others = new float[rows.Bags.Length][];
+        DeterministicParallel.For(rows.Bags.Length, 16, threads, () => new float[rows.Features], (from, to, dense) =>
         {
-            FeatureBag[] bags = [.. table.Texts.Select((text, n) => features.Bag(text, table.Categories[n]))];
-            int count = cells ? features.NumberCount : features.PlainNumbers;
-            float[][] numbers = [.. table.Numbers.Select(row =>
-            {
-                float[] scaled = new float[features.NumberCount];
-                features.Fill(row, scaled);
-                return scaled[..count];
-            })];
-            return new Rows(bags, numbers, features.Texts.Rows, features.Rows);
+            for (int n = from; n < to; n++) (words[n], others[n]) = Row(rows, n, dense);
+        });
+        for (int n = 0; n < words.Length; n++)
+        {
+            for (int m = n + 1; m < words.Length; m++) (words[n][m], others[n][m]) = (words[m][n], others[m][n]);
         }
 
-        RidgeKernel Between(Rows a, Rows b)
-        {
-            float[][] words = new float[a.Bags.Length][], others = new float[a.Bags.Length][];
-            DeterministicParallel.For(a.Bags.Length, 16, threads, () => new float[features.Rows], (from, to, dense) =>
-            {
-                for (int n = from; n < to; n++) (words[n], others[n]) = Row(a, n, b, dense);
-            });
-            return new RidgeKernel(words, others);
-        }
+        return new RidgeKernel(words, others);
     }
 
     /// <summary>γ² words + others.</summary>
-    public float[][] Join(double wordWeight) =>
-        [.. Words.Select((row, n) => row.Select((value, m) => (float)((wordWeight * wordWeight * value) + Others[n][m])).ToArray())];
-
-    private static (float[] Words, float[] Others) Row(Rows a, int n, Rows b, float[] dense)
+    public float[][] Join(double wordWeight)
     {
-        FeatureBag own = a.Bags[n];
-        for (int e = 0; e < own.Rows.Length; e++) dense[own.Rows[e]] = own.Weights[e];
-        float[] words = new float[b.Bags.Length], others = new float[b.Bags.Length];
-        for (int m = 0; m < words.Length; m++)
+        float square = (float)(wordWeight * wordWeight);
+        return [.. Words.Select((row, n) =>
         {
-            FeatureBag bag = b.Bags[m];
+            float[] joined = [.. Others[n]];
+            FixedLanes.Add(joined, square, row);
+            return joined;
+        })];
+    }
+
+    /// <summary>A row up to its diagonal: the rest is the same by symmetry.</summary>
+    private static (float[] Words, float[] Others) Row(RidgeInputs rows, int n, float[] dense)
+    {
+        FeatureBag own = rows.Bags[n];
+        for (int e = 0; e < own.Rows.Length; e++) dense[own.Rows[e]] = own.Weights[e];
+        float[] words = new float[rows.Bags.Length], others = new float[rows.Bags.Length];
+        for (int m = 0; m <= n; m++)
+        {
+            FeatureBag bag = rows.Bags[m];
             for (int e = 0; e < bag.Rows.Length; e++)
             {
                 float product = bag.Weights[e] * dense[bag.Rows[e]];
-                if (bag.Rows[e] < a.WordRows) words[m] += product;
+                if (bag.Rows[e] < rows.Words) words[m] += product;
                 else others[m] += product;
             }
 
-            others[m] += FixedLanes.Dot(a.Numbers[n], b.Numbers[m]);
+            others[m] += FixedLanes.Dot(rows.Numbers[n], rows.Numbers[m]);
         }
 
         foreach (int row in own.Rows) dense[row] = 0;
         return (words, others);
     }
-
-    private sealed record Rows(FeatureBag[] Bags, float[][] Numbers, int WordRows, int AllRows);
 }

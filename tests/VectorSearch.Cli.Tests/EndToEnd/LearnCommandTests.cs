@@ -70,12 +70,18 @@ public sealed class LearnCommandTests : IDisposable
     [Fact]
     public async Task Word_vectors_are_learned_from_running_text_and_judged()
     {
-        string pairs = _directory.Combine("pairs.txt"), model = _directory.Combine("words.vsmodel");
+        string pairs = _directory.Combine("pairs.txt"), model = _directory.Combine("words.vsmodel"), picture = _directory.Combine("words.svg"), curve = _directory.Combine("curve.svg");
         await File.WriteAllTextAsync(pairs, "man woman 8\nlove family 5\nyoung war 1\nworld life 4\n");
         JsonElement line = await LearnAsync(
-            "text", "--method", "skipgram", "--train", Path.Combine(Samples, "netflix", "test.tsv"), "--epochs", "1", "--dim", "16", "--similarity", pairs, "--out", model);
+            "text", "--method", "skipgram", "--train", Path.Combine(Samples, "netflix", "test.tsv"), "--epochs", "1", "--dim", "16", "--similarity", pairs, "--out", model, "--picture", picture);
+        Assert.Contains(">love<", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
         Assert.InRange(line.GetProperty("similarity").GetProperty("pairs").GetProperty("spearman").GetDouble(), -1, 1);
         Assert.IsType<VectorSearch.Learn.WordVectors>(VectorSearch.Learn.EncoderModelFile.Load(model).Encoder);
+        string texts = Path.Combine(Samples, "netflix", "test.tsv");
+        line = await LearnAsync("text", "--train", texts, "--test", texts, "--epochs", "1", "--start", model, "--learning-curve", "40", "20", "--picture", curve);
+        Assert.Equal(2, line.GetProperty("learning_curve").GetArrayLength());
+        Assert.All(line.GetProperty("learning_curve").EnumerateArray(), point => Assert.InRange(point.GetProperty("frozen").GetDouble(), 0, 1));
+        Assert.Contains("fine-tuned", await File.ReadAllTextAsync(curve), StringComparison.Ordinal);
         (int exitCode, string output) = await CliProcess.RunAsync("learn", "text", "--train", Path.Combine(Samples, "netflix", "test.tsv"));
         Assert.True(exitCode == 1, output);
         Assert.Contains("--test", output, StringComparison.Ordinal);
@@ -110,6 +116,9 @@ public sealed class LearnCommandTests : IDisposable
     [InlineData("digits")]
     [InlineData("regression")]
     [InlineData("joint")]
+    [InlineData("text")]
+    [InlineData("audio")]
+    [InlineData("dense")]
     public async Task Help_shows_a_complete_example_on_shipped_data(string command)
     {
         (int exitCode, string output) = await CliProcess.RunAsync("learn", command, "--help");

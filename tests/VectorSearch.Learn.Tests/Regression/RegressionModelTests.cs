@@ -69,11 +69,24 @@ public sealed class RegressionModelTests : IDisposable
     }
 
     [Fact]
+    public void A_ridge_regression_beside_the_members_helps_where_the_law_is_linear_and_has_no_part_where_it_is_not_asked_for()
+    {
+        RegressionTable train = Linear(AdSamples.Make(120, salt: 9)), test = Linear(AdSamples.Make(100, salt: 10));
+        RegressionModel both = RegressionModel.Train(train, Options with { Epochs = 10 }), alone = RegressionModel.Train(train, Options with { Epochs = 10, Ridge = false });
+        Assert.True(both.RidgeShare > 0.5, $"{both.RidgeShare}; {TestSeed.Describe}");
+        Assert.Equal(0, alone.RidgeShare);
+        double with = RegressionReport.Of(test.Targets, both.Predict(test)).Rmse, without = RegressionReport.Of(test.Targets, alone.Predict(test)).Rmse;
+        Assert.True(with < without, $"{with} against {without}; {TestSeed.Describe}");
+
+        static RegressionTable Linear(RegressionTable table) => table with { Targets = [.. table.Numbers.Select(row => row[0] / 20d)] };
+    }
+
+    [Fact]
     public void Ridge_regression_finds_a_linear_law_and_nearest_rows_a_local_one()
     {
         RegressionTable train = AdSamples.Make(200, salt: 6), test = AdSamples.Make(60, salt: 7);
         double spread = RegressionReport.Of(test.Targets, [.. test.Targets.Select(_ => train.Targets.Average())]).Rmse;
-        double ridge = RegressionReport.Of(test.Targets, RidgeRegression.Predict(train, test, 0.2, cells: true, 1, 1, out _)).Rmse;
+        double ridge = RegressionReport.Of(test.Targets, RidgeRegression.Predict(train, test, 0.2, bent: true, 1, 1, out _)).Rmse;
         Assert.True(ridge < 0.5 * spread, $"{ridge} of {spread}; {TestSeed.Describe}");
         (train, test) = (BySize(train), BySize(test));
         double nearest = RegressionReport.Of(test.Targets, NearestRows.Predict(train, test, 0.2, 1, out _)).Rmse;
