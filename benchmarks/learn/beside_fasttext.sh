@@ -30,7 +30,7 @@ ours() { # set, epochs, name, settings…
   report "$set_name" "$by" "$begin" "$end" "$(echo "$line" | field '["metrics"]["accuracy"]')" "$(echo "$line" | field '["train_seconds"]')"
 }
 
-bigrams="--set word-ngrams=2 --set min-chars=0"
+bigrams="--set word-ngrams=2 --set min-chars=0 --set max-chars=0"
 if [ "${1:-}" != --words ]; then
   for round in 1 2 3; do
     for name in mr r8 trec; do

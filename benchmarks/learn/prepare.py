@@ -2,7 +2,7 @@
 
     python3 benchmarks/learn/prepare.py DATA OUT [part ...]
 
-DATA has one folder a set, as their publishers give them (see docs/learning-data.md); OUT is made. Parts: mnist, emoji,
+DATA has one folder a set, as their publishers give them (see docs/learning-text-sound.md); OUT is made. Parts: mnist, emoji,
 spoken, triple, texts, news, words. Nothing but Python's standard library is used, and nothing is drawn at random without a
 fixed seed, so everyone gets the same files.
 """
