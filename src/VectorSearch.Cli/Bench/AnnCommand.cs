@@ -32,12 +32,12 @@ internal static class AnnCommand
             timer.Warm(index);
 
             // Several threads take queries one by one.
-            var sweep = new EffortSweep(index, timer, settings.K, settings.WholeBatch && settings.Threads == 1);
-            var curve = sweep.Run();
+            var sweep = EffortSweep.Run(index, timer, settings.K, settings.WholeBatch && settings.Threads == 1);
+            sweep.Print();
+            var curve = sweep.Curve;
             var (at, exceeded) = RecallCurve.Read(curve, perCpu: settings.Threads == 1);
             foreach (var (level, qps) in at)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {level}: {(qps is { } q ? q.ToString("F0", CultureInfo.InvariantCulture) : "not reached")} queries/s"));
-            var targets = sweep.RunTargets(curve);
             var report = new AnnReport
             {
                 Rows = data.Rows,
@@ -53,7 +53,7 @@ internal static class AnnCommand
                 Curve = curve,
                 AtRecall = at,
                 ExceededAtMin = exceeded,
-                TargetRecall = targets,
+                TargetRecall = sweep.AtTargets,
                 Scaling = settings.Threads > 1 ? MeasureScaling(index, data, settings, curve) : null,
             };
             if (settings.Json) Console.WriteLine(report.ToJson());
@@ -64,14 +64,15 @@ internal static class AnnCommand
     private static ScalingReport MeasureScaling(IBenchedIndex index, BenchData data, BenchSettings settings, List<CurvePoint> curve)
     {
         const int Rounds = 3;
+        const double RoundSeconds = 0.4;
         var point = curve.FirstOrDefault(p => p.Recall >= 0.95) ?? curve[^1];
         var request = new SealedRequest(settings.K) { Effort = point.Effort };
         SearchTimer one = new(data, 1), all = new(data, settings.Threads);
         double[] single = new double[Rounds], together = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
-            single[round] = one.Run((query, hits) => index.Search(query, request, hits)).Qps;
-            together[round] = all.Run((query, hits) => index.Search(query, request, hits)).Qps;
+            single[round] = Qps(one);
+            together[round] = Qps(all);
         }
 
         Array.Sort(single);
@@ -80,5 +81,7 @@ internal static class AnnCommand
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{settings.Threads} threads: {report.Qps:F0}/s, one {report.QpsOneThread:F0}/s, {report.Ratio:F2} x"));
         return report;
+
+        double Qps(SearchTimer timer) => timer.Time(() => timer.Pass((query, hits) => index.Search(query, request, hits)), RoundSeconds).Qps;
     }
 }

@@ -54,8 +54,9 @@ internal sealed record CurvePoint(int Effort, double Recall, double Qps, double 
 /// <param name="Got">The recall got.</param>
 /// <param name="Qps">Queries a wall second.</param>
 /// <param name="QpsCpu">Queries a CPU second.</param>
-/// <param name="OfCurve">The latter over the speed of the curve at the recall got; null beyond the curve.</param>
-internal sealed record TargetPoint(double Asked, double Got, double Qps, double QpsCpu, double? OfCurve);
+/// <param name="OfCurve">The latter over the speed of the efforts beside it at the recall got (<see cref="RecallCurve.SpeedBeside"/>); null beyond the curve.</param>
+/// <param name="OfBest">The latter over the speed of the curve's best points there, as <c>at_recall</c> has it.</param>
+internal sealed record TargetPoint(double Asked, double Got, double Qps, double QpsCpu, double? OfCurve, double? OfBest);
 
 /// <param name="Effort">At which both were measured.</param>
 /// <param name="Recall">What it gives.</param>

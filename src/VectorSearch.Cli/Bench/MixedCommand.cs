@@ -33,13 +33,16 @@ internal static class MixedCommand
         using var mixed = BuildMixed(settings, out var removed);
         foreach (var index in new[] { whole, mixed }) timer.Warm(index);
 
-        Console.WriteLine("sealed");
-        var sealedCurve = new EffortSweep(whole, timer, settings.K).Run();
+        EffortSweep sealedSweep = new(whole, timer, settings.K), mixedSweep = new(mixed, timer, settings.K);
+        sealedSweep.Judge();
         data.Exclude(removed);
+        mixedSweep.Judge();
+        EffortSweep.Time(sealedSweep, mixedSweep);
+        Console.WriteLine("sealed");
+        sealedSweep.Print();
         Console.WriteLine("with changes");
-        var sweep = new EffortSweep(mixed, timer, settings.K);
-        var mixedCurve = sweep.Run();
-        var targets = sweep.RunTargets(mixedCurve);
+        mixedSweep.Print();
+        var (sealedCurve, mixedCurve, targets) = (sealedSweep.Curve, mixedSweep.Curve, mixedSweep.AtTargets);
         var (sealedAt, _) = RecallCurve.Read(sealedCurve, settings.Threads == 1);
         var (mixedAt, _) = RecallCurve.Read(mixedCurve, settings.Threads == 1);
         var ratio = sealedAt.ToDictionary(p => p.Key, p => mixedAt[p.Key] / p.Value);

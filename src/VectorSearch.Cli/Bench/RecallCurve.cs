@@ -26,8 +26,18 @@ internal static class RecallCurve
         return (at, exceeded);
     }
 
-    /// <summary>The same at one recall.</summary>
-    public static double? SpeedAt(IReadOnlyList<CurvePoint> curve, double recall, bool perCpu) => Interpolate(Envelope(curve, perCpu), recall, out _);
+    /// <summary>The same at one recall, a CPU second.</summary>
+    public static double? SpeedAt(IReadOnlyList<CurvePoint> curve, double recall) => Interpolate(Envelope(curve, perCpu: true), recall, out _);
+
+    /// <summary>
+    /// Queries a CPU second at a recall, interpolated in the logarithm between the nearest efforts that give less and more, lucky
+    /// ones or not; null at either end.
+    /// </summary>
+    public static double? SpeedBeside(IReadOnlyList<CurvePoint> curve, double recall)
+    {
+        var points = curve.Where(p => p.Recall != recall).Select(p => (p.Recall, Qps: p.QpsCpu)).OrderBy(p => p.Recall).ToList();
+        return points.Count == 0 || points[0].Recall > recall ? null : Interpolate(points, recall, out _);
+    }
 
     /// <summary>The points that no other beats in both recall and speed, by rising recall.</summary>
     private static List<(double Recall, double Qps)> Envelope(IReadOnlyList<CurvePoint> curve, bool perCpu)

@@ -10,13 +10,22 @@ internal delegate SearchOutcome BenchedSearch(ReadOnlySpan<float> query, Span<Ne
 /// <summary>One search for all queries in one call.</summary>
 internal delegate void BenchedBatch(ReadOnlySpan<float> queries, Span<Neighbor> hits, Span<SearchOutcome> outcomes);
 
-/// <summary>What one sweep over all queries measured.</summary>
-internal sealed record SweepResult(double Recall, double Qps, double QpsCpu, double P50Micros, double P99Micros, double Distances);
+/// <summary>What searches find.</summary>
+/// <param name="Recall">The share of the true answers.</param>
+/// <param name="Distances">Rows estimated and measured, a query.</param>
+internal readonly record struct Finding(double Recall, double Distances);
+
+/// <summary>How fast they are.</summary>
+/// <param name="Qps">Queries a wall second.</param>
+/// <param name="QpsCpu">Queries a CPU second of the process.</param>
+/// <param name="P50Micros">Half of the queries of the last pass took at most so long.</param>
+/// <param name="P99Micros">99 of 100 did.</param>
+/// <param name="Seconds">For how long this was measured.</param>
+internal readonly record struct Speed(double Qps, double QpsCpu, double P50Micros, double P99Micros, double Seconds);
 
 /// <summary>Times searches over all queries, again and again until the figure is steady enough.</summary>
 internal sealed class SearchTimer(BenchData data, int threads)
 {
-    private const double MinSeconds = 0.4;
     private const double WarmSeconds = 0.8;
     private const int QueriesAGrab = 32;
 
@@ -31,8 +40,9 @@ internal sealed class SearchTimer(BenchData data, int threads)
     private readonly int[] _counts = new int[data.Queries.Rows];
     private readonly long[] _ticks = new long[data.Queries.Rows];
     private readonly long[] _distances = new long[data.Queries.Rows];
+    private double _timed;
 
-    /// <summary>The most memory that the process had for itself at the end of a sweep.</summary>
+    /// <summary>The most memory that the process had for itself whenever it was noted.</summary>
     public long MostMemory { get; private set; }
 
     /// <summary>Lets the runtime compile its best code before anything is timed.</summary>
@@ -46,18 +56,25 @@ internal sealed class SearchTimer(BenchData data, int threads)
         Pass(Search);
     }
 
-    public SweepResult Run(BenchedSearch search) => Run(() => Pass(search), _rounds);
-
-    /// <summary>As <see cref="Run(BenchedSearch)"/>, with all queries in one call: then every query has taken its share of the pass.</summary>
-    public SweepResult RunMany(BenchedBatch search) => Run(() => Batch(search), 1);
-
-    private SweepResult Run(Action pass, int rounds)
+    /// <summary>Searches for all queries once.</summary>
+    /// <param name="pass"><see cref="Pass"/> or <see cref="PassMany"/> with some search.</param>
+    public Finding Judge(Action pass)
     {
-        // What a sweep leaves behind would add up over dozens of them, where the memory may be limited.
+        // What searches leave behind would add up over dozens of efforts, where the memory may be limited.
         ProcessMemory.Trim();
         pass();
         var right = 0L;
         for (var q = 0; q < _counts.Length; q++) right += data.CountRight(q, _hits.AsSpan(q * data.K, _counts[q]));
+        NoteMemory();
+        return new Finding((double)right / ((long)_counts.Length * data.K), (double)_distances.Sum() / _counts.Length);
+    }
+
+    /// <summary>Searches for all queries again and again.</summary>
+    /// <param name="pass">As for <see cref="Judge"/>.</param>
+    /// <param name="leastSeconds">For at least so long; whole passes.</param>
+    public Speed Time(Action pass, double leastSeconds)
+    {
+        _timed = 0;
         var passes = 0;
         var clock = Stopwatch.StartNew();
         var cpu = Environment.CpuUsage.TotalTime;
@@ -68,20 +85,22 @@ internal sealed class SearchTimer(BenchData data, int threads)
             passes++;
             busy = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
         }
-        while (clock.Elapsed.TotalSeconds < MinSeconds);
+        while (clock.Elapsed.TotalSeconds < leastSeconds);
 
-        MostMemory = Math.Max(MostMemory, ProcessMemory.Own());
-        double queries = (double)passes * _counts.Length * rounds;
+        var seconds = clock.Elapsed.TotalSeconds;
         Array.Sort(_ticks);
-        return new SweepResult(
-            (double)right / ((long)_counts.Length * data.K), queries / clock.Elapsed.TotalSeconds, queries / busy,
-            Micros(_ticks[_ticks.Length / 2]), Micros(_ticks[(int)(_ticks.Length * 0.99)]), (double)_distances.Sum() / _counts.Length);
+        return new Speed(_timed / seconds, _timed / busy, Micros(_ticks[_ticks.Length / 2]), Micros(_ticks[(int)(_ticks.Length * 0.99)]), seconds);
     }
+
+    /// <summary>Notes what the process holds now.</summary>
+    public void NoteMemory() => MostMemory = Math.Max(MostMemory, ProcessMemory.Own());
 
     private static double Micros(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalMicroseconds;
 
-    private void Pass(BenchedSearch search)
+    /// <summary>Searches for all queries once, or with several threads a few times.</summary>
+    public void Pass(BenchedSearch search)
     {
+        _timed += (double)_counts.Length * _rounds;
         if (threads == 1)
         {
             for (var q = 0; q < _counts.Length; q++) One(search, q);
@@ -104,8 +123,10 @@ internal sealed class SearchTimer(BenchData data, int threads)
         foreach (var worker in workers) worker.Join();
     }
 
-    private void Batch(BenchedBatch search)
+    /// <summary>Searches for all queries in one call: then every query has taken its share of the pass.</summary>
+    public void PassMany(BenchedBatch search)
     {
+        _timed += _counts.Length;
         var start = Stopwatch.GetTimestamp();
         search(data.Queries.All(), _hits, _outcomes);
         var ticks = (Stopwatch.GetTimestamp() - start) / _counts.Length;

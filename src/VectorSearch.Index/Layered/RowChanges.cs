@@ -50,10 +50,10 @@ internal sealed class RowChanges : IDisposable
     {
         lock (_growth)
         {
-            var number = Added.Take(slot);
-            Live.Cover(_sealedSlots.Length + number + 1L);
+            // Before the number counts: a search that measures every row looks up whether it is live.
+            Live.Cover(PlaceCount + 1L);
             Places.Cover(slot + 1);
-            return number;
+            return Added.Take(slot);
         }
     }
 

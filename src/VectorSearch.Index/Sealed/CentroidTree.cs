@@ -100,7 +100,7 @@ internal sealed unsafe class CentroidTree : IDisposable
         var tops = new NearestHeap(memory.UpperKeys, UpperProbes(nearest.Capacity));
         for (var c = 0; c < _top.Count; c++) tops.Offer(OrderedKey.Of(top.Distance(c), c));
         var cost = default(SearchCost);
-        ListScan.Run(_lists, tops.Sort(), Slack, tables, _rows!.For(query), default(EveryRow), memory.Found, ref nearest, ref cost);
+        ListScan.Run(_lists, default(NoChains), tops.Sort(), Slack, tables, _rows!.For(query), default(EveryRow), memory.Found, ref nearest, ref cost);
     }
 
     /// <summary>Which upper list each list is in.</summary>

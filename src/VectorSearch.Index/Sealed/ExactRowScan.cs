@@ -19,9 +19,9 @@ internal static unsafe class ExactRowScan
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
-        if (task.Filter is { } slots) Matches(index.Count, task.Changes?.Places ?? index.Places(), task, slots, rows, filter, ref nearest, ref cost);
-        else All(index.Count, task, rows, filter, ref nearest, ref cost);
-        task.Changes?.Added.ScanAll(task, filter, ref nearest, ref cost);
+        var count = task.Changes?.PlaceCount ?? index.Count;
+        if (task.Filter is { } slots) Matches(count, task.Changes?.Places ?? index.Places(), task, slots, rows, filter, ref nearest, ref cost);
+        else All(count, task, rows, filter, ref nearest, ref cost);
     }
 
     private static void All<TRows, TFilter>(
@@ -39,7 +39,7 @@ internal static unsafe class ExactRowScan
     }
 
     private static void Matches<TRows, TFilter>(
-        int sealedRows, SlotPlaces places, in SearchTask task, SlotSet slots, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+        int placeCount, SlotPlaces places, in SearchTask task, SlotSet slots, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
     {
@@ -54,7 +54,7 @@ internal static unsafe class ExactRowScan
             {
                 var slot = (word * WordBits) + BitOperations.TrailingZeroCount(rest);
                 var place = places[slot];
-                if ((uint)place < (uint)sealedRows && filter.Allows(place)) waiting[count++] = place;
+                if ((uint)place < (uint)placeCount && filter.Allows(place)) waiting[count++] = place;
             }
 
             if (count < Enough) continue;

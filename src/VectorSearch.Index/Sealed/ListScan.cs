@@ -16,12 +16,16 @@ internal static unsafe class ListScan
     /// <summary>Blocks from which the first bound is estimated.</summary>
     private const int UnboundedBlocks = 8;
 
+    /// <summary>Rows of a list that are measured together at least, if there are so many in its chain.</summary>
+    private const int LeastRoom = 256;
+
     /// <summary>Room for keys that <see cref="Run"/> needs.</summary>
     /// <param name="longestList">Rows of the longest list.</param>
-    public static int Room(int longestList) => 2 * (longestList + NibbleScan.BlockRows);
+    public static int Room(int longestList) => 2 * (Math.Max(longestList, LeastRoom) + NibbleScan.BlockRows);
 
     /// <summary>Scans the lists of some keys (‖q−c‖² and list), nearest first.</summary>
     /// <param name="lists">The lists.</param>
+    /// <param name="chains">What came into them since.</param>
     /// <param name="probes">The lists to visit.</param>
     /// <param name="slack">Standard deviations that a row may be nearer than estimated and still be measured.</param>
     /// <param name="tables">The query's tables.</param>
@@ -30,36 +34,64 @@ internal static unsafe class ListScan
     /// <param name="found"><see cref="Room"/> keys.</param>
     /// <param name="nearest">Receives the nearest rows.</param>
     /// <param name="cost">Is added to.</param>
-    public static void Run<TRows, TFilter>(
-        CodedLists lists, ReadOnlySpan<ulong> probes, float slack, in QueryTables tables, TRows rows, TFilter filter,
+    public static void Run<TRows, TFilter, TChains>(
+        CodedLists lists, TChains chains, ReadOnlySpan<ulong> probes, float slack, in QueryTables tables, TRows rows, TFilter filter,
         ulong* found, ref NearestHeap nearest, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
+        where TChains : struct, IListChains
     {
         if (probes.Length == 0) return;
         lists.Prefetch(OrderedKey.Row(probes[0]), FirstBlocks);
+        var chain = chains.First(OrderedKey.Row(probes[0]));
+        chains.Prefetch(chain);
+        var room = Room(lists.LongestList) / 2;
         var fresh = found;
-        var waiting = found + (Room(lists.LongestList) / 2);
+        var waiting = found + room;
         var waitingCount = 0;
         var bound = nearest.Bound;
         for (var p = 0; p < probes.Length; p++)
         {
             var list = OrderedKey.Row(probes[p]);
-            var following = lists.BlockStarts[OrderedKey.Row(probes[Math.Min(p + 1, probes.Length - 1)])];
+            var nextList = OrderedKey.Row(probes[Math.Min(p + 1, probes.Length - 1)]);
+            var following = lists.BlockStarts[nextList];
             var centroidDistance = OrderedKey.Distance(probes[p]);
             var margin = slack * tables.Deviation(lists.Spreads[list], centroidDistance);
-            cost.Estimated += lists.RowStarts[list + 1] - lists.RowStarts[list];
+            var end = lists.BlockStarts[list + 1];
+            var listed = lists.RowStarts[list + 1] - lists.RowStarts[list];
+            cost.Estimated += listed;
+            if (chain is not null)
+            {
+                cost.Estimated += chains.Rows(list);
+                chains.Prefetch(chains.Following(chain));
+                if (listed % NibbleScan.BlockRows > 0) end--;
+            }
+
             int count;
             if (bound < float.PositiveInfinity)
             {
                 count = lists.Scan(
-                    lists.BlockStarts[list], lists.BlockStarts[list + 1], lists.RowStarts[list], tables, centroidDistance - margin,
-                    bound, following, fresh);
+                    lists.BlockStarts[list], end, lists.RowStarts[list], tables, centroidDistance - margin, bound, following, fresh);
                 count = Allowed(fresh, count, filter);
             }
             else
             {
-                count = ScanUnbounded(lists, list, following, tables, centroidDistance, margin, filter, fresh, nearest.Capacity, ref bound);
+                count = ScanUnbounded(lists, list, end, following, tables, centroidDistance, margin, filter, fresh, nearest.Capacity, ref bound);
+            }
+
+            var nextChain = chains.First(nextList);
+            for (var block = chain; block is not null; block = chains.Following(block))
+            {
+                if (count > room - NibbleScan.BlockRows)
+                {
+                    Measure(fresh, count, rows, ref nearest, ref cost);
+                    bound = MathF.Min(bound, nearest.Bound);
+                    count = 0;
+                }
+
+                var distance = centroidDistance - (slack * tables.Deviation(chains.Spread(list), centroidDistance));
+                var more = chains.Scan(block, tables, distance, bound, block == chain ? nextChain : chains.Following(block), fresh + count);
+                count += Allowed(fresh + count, more, filter);
             }
 
             for (var i = 0; i < count; i++) rows.Prefetch(OrderedKey.Row(fresh[i]));
@@ -69,6 +101,7 @@ internal static unsafe class ListScan
             waiting = fresh;
             waitingCount = count;
             fresh = measured;
+            chain = nextChain;
         }
 
         Measure(waiting, waitingCount, rows, ref nearest, ref cost);
@@ -79,12 +112,11 @@ internal static unsafe class ListScan
     /// </summary>
     [SkipLocalsInit]
     private static int ScanUnbounded<TFilter>(
-        CodedLists lists, int list, int following, in QueryTables tables, float centroidDistance, float margin, TFilter filter,
+        CodedLists lists, int list, int end, int following, in QueryTables tables, float centroidDistance, float margin, TFilter filter,
         ulong* found, int k, ref float bound)
         where TFilter : struct, IRowFilter
     {
         var row = lists.RowStarts[list];
-        var end = lists.BlockStarts[list + 1];
         var block = lists.BlockStarts[list];
         var first = Math.Min(end, block + UnboundedBlocks);
         var estimates = stackalloc float[UnboundedBlocks * NibbleScan.BlockRows];

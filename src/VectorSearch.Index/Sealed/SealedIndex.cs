@@ -312,22 +312,33 @@ public sealed unsafe class SealedIndex : IDisposable
             : SearchFiltered(task, hits, rows, ref cost);
 
     private SearchOutcome SearchFiltered<TRows>(in SearchTask task, Span<Neighbor> hits, TRows rows, ref SearchCost cost)
-        where TRows : struct, IRowReader => (task.Filter, task.Changes) switch
+        where TRows : struct, IRowReader
+    {
+        if (task.Changes is not { } changes)
         {
-            (null, null) => Search(task, hits, rows, default(EveryRow), ref cost),
-            ({ } filter, null) => Search(task, hits, rows, new SlotFilter(filter, _ids), ref cost),
-            (null, { } changes) => Search(task, hits, rows, new LiveRow(changes.Live), ref cost),
-            ({ } filter, { } changes) => Search(task, hits, rows, new LiveSlot(changes, filter), ref cost),
-        };
+            return task.Filter is { } slots
+                ? Search(task, hits, rows, new SlotFilter(slots, _ids), default(NoChains), ref cost)
+                : Search(task, hits, rows, default(EveryRow), default(NoChains), ref cost);
+        }
 
-    private SearchOutcome Search<TRows, TFilter>(in SearchTask task, Span<Neighbor> hits, TRows rows, TFilter filter, ref SearchCost cost)
+        var layered = new LayeredRows<TRows>(
+            rows, Count, changes.Added, task.Memory.Form, Dimension, Metric == Metric.InnerProduct, Shift(task.Memory));
+        var chains = new AddedChains(changes.Added.Chains);
+        return task.Filter is { } filter
+            ? Search(task, hits, layered, new LiveSlot(changes, filter), chains, ref cost)
+            : Search(task, hits, layered, new LiveRow(changes.Live), chains, ref cost);
+    }
+
+    private SearchOutcome Search<TRows, TFilter, TChains>(
+        in SearchTask task, Span<Neighbor> hits, TRows rows, TFilter filter, TChains chains, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
+        where TChains : struct, IListChains
     {
         // Below the k of the calibration the k-th distance tells less: one wrong estimate among few would lose the nearest.
         var k = Math.Max(task.K, CalibrationQueries.K);
         var nearest = new NearestHeap(task.Memory.NearestKeys(k), k);
-        var scan = task.Plan.Scan || !Visit(task, rows, filter, ref nearest, ref cost);
+        var scan = task.Plan.Scan || !Visit(task, rows, filter, chains, ref nearest, ref cost);
         if (scan)
         {
             nearest = new NearestHeap(task.Memory.NearestKeys(k), k);
@@ -352,9 +363,11 @@ public sealed unsafe class SealedIndex : IDisposable
     /// harder of the calibration queries: what a filter, a great k or a query unlike the rows needs beyond the plan.
     /// </summary>
     /// <returns>False if the plan's budget ended it.</returns>
-    private bool Visit<TRows, TFilter>(in SearchTask task, TRows rows, TFilter filter, ref NearestHeap nearest, ref SearchCost cost)
+    private bool Visit<TRows, TFilter, TChains>(
+        in SearchTask task, TRows rows, TFilter filter, TChains chains, ref NearestHeap nearest, ref SearchCost cost)
         where TRows : struct, IRowReader
         where TFilter : struct, IRowFilter
+        where TChains : struct, IListChains
     {
         var (memory, plan, lists) = (task.Memory, task.Plan, Parts.Lists);
         var tables = Prepare(memory, out var rotated);
@@ -366,13 +379,13 @@ public sealed unsafe class SealedIndex : IDisposable
         var until = Math.Min(plan.Probes, keys.Length);
         var whole = wanted == lists.Count;
         if (task.Filter is not null && IsAvoided(plan, keys, filter)) return false;
+        task.Changes?.Added.ScanUnlisted(rows, filter, ref nearest, ref cost);
         for (var first = true; ; first = false)
         {
             var visited = keys[..until];
             keys = keys[until..];
             Parts.Guard?.RequireLists(lists, visited);
-            ListScan.Run(lists, visited, plan.Slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
-            task.Changes?.Added.Scan(task, visited, tables, filter, ref nearest, ref cost);
+            ListScan.Run(lists, chains, visited, plan.Slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
             cost.Lists += visited.Length;
             if (whole && keys.IsEmpty) return true;
             MarkVisited(memory, visited, first);
