@@ -108,7 +108,7 @@ internal sealed unsafe class ListChains : IDisposable
     }
 
     /// <inheritdoc cref="IListChains.Scan"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
     public int Scan(byte* block, in QueryTables query, float listBase, float threshold, byte* next, ulong* found)
     {
         if (next is null) next = block;
