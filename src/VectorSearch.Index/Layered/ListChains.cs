@@ -94,12 +94,6 @@ internal sealed unsafe class ListChains : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rows(int list) => _heads[list].Rows;
 
-    /// <summary>Asks for what <see cref="First"/> reads.</summary>
-    public void PrefetchHead(int list)
-    {
-        fixed (Head* head = &_heads[list]) Numerics.Prefetch.Line(head);
-    }
-
     /// <inheritdoc cref="IListChains.Prefetch"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(byte* block)

@@ -388,12 +388,13 @@ public sealed unsafe class SealedIndex : IDisposable
             ListScan.Run(lists, chains, visited, plan.Slack, tables, rows, filter, memory.Found, ref nearest, ref cost);
             cost.Lists += visited.Length;
             if (whole && keys.IsEmpty) return true;
-            MarkVisited(memory, visited, first);
+            if (first) memory.ForgetVisited(lists.Count);
+            memory.MarkVisited(visited);
             while (keys.IsEmpty && !whole)
             {
                 wanted = (int)Math.Min(lists.Count, wanted + Math.Max(8L, 2L * wanted));
                 whole = wanted == lists.Count;
-                keys = DropVisited(memory, FindLists(memory, tables, rotated, wanted));
+                keys = memory.WithoutVisited(FindLists(memory, tables, rotated, wanted));
             }
 
             var separation = nearest.IsFull && !keys.IsEmpty ? lists.Separation(keys[0], nearest.Bound) : float.NegativeInfinity;
@@ -465,22 +466,6 @@ public sealed unsafe class SealedIndex : IDisposable
         if (Parts.Rotation.Output == Parts.Rotation.Input) return 0;
         fixed (float* mean = Parts.Rotation.Mean)
             return MathF.Max(0, VectorMath.SquaredDistance(form, mean, Parts.Rotation.Input) - projectedNorm);
-    }
-
-    /// <summary>Notes lists, so that a later, wider search for lists does not visit them again.</summary>
-    private void MarkVisited(SearchMemory memory, ReadOnlySpan<ulong> keys, bool first)
-    {
-        var seen = new Span<ulong>(memory.VisitedLists, (Parts.Lists.Count / 64) + 1);
-        if (first) seen.Clear();
-        foreach (var key in keys) seen[OrderedKey.Row(key) >> 6] |= 1UL << (OrderedKey.Row(key) & 63);
-    }
-
-    private static Span<ulong> DropVisited(SearchMemory memory, Span<ulong> keys)
-    {
-        var kept = 0;
-        foreach (var key in keys)
-            if ((memory.VisitedLists[OrderedKey.Row(key) >> 6] & (1UL << (OrderedKey.Row(key) & 63))) == 0) keys[kept++] = key;
-        return keys[..kept];
     }
 
     private float Shift(SearchMemory memory) => Parts.Form.Shift(new ReadOnlySpan<float>(memory.Form, Dimension));

@@ -75,6 +75,24 @@ internal sealed unsafe class SearchMemory : IDisposable
         return (ulong*)Marshal.UnsafeAddrOfPinnedArrayElement(Nearest, 0);
     }
 
+    /// <summary>No list has been visited yet.</summary>
+    public void ForgetVisited(int lists) => new Span<ulong>(VisitedLists, (lists / 64) + 1).Clear();
+
+    /// <summary>Notes lists, so that a later, wider search for lists does not visit them again.</summary>
+    public void MarkVisited(ReadOnlySpan<ulong> keys)
+    {
+        foreach (var key in keys) VisitedLists[OrderedKey.Row(key) >> 6] |= 1UL << (OrderedKey.Row(key) & 63);
+    }
+
+    /// <summary>The keys of lists that have not been visited, moved to the front.</summary>
+    public Span<ulong> WithoutVisited(Span<ulong> keys)
+    {
+        var kept = 0;
+        foreach (var key in keys)
+            if ((VisitedLists[OrderedKey.Row(key) >> 6] & (1UL << (OrderedKey.Row(key) & 63))) == 0) keys[kept++] = key;
+        return keys[..kept];
+    }
+
     public void Dispose()
     {
         Release();
