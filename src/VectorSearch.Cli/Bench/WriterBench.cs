@@ -11,15 +11,13 @@ namespace VectorSearch.Cli.Bench;
 /// <param name="BesideSearcher">The same beside a thread that searches too.</param>
 /// <param name="BesideWriter">The same beside a thread that removes and adds.</param>
 /// <param name="WritesASecond">Removals and insertions that the writer did a second.</param>
-internal sealed record WriterBench(int Rows, double Alone, double BesideSearcher, double BesideWriter, double WritesASecond)
+/// <param name="PointsMore">How many points of the lone speed the writer costs more than the second searcher.</param>
+internal sealed record WriterBench(int Rows, double Alone, double BesideSearcher, double BesideWriter, double WritesASecond, double PointsMore)
 {
     private const int MaxRows = 100_000;
     private const int Ef = 50;
-    private const int Rounds = 3;
+    private const int Rounds = 7;
     private const double Seconds = 1.5;
-
-    /// <summary>How many points of the lone speed the writer costs more than the second searcher.</summary>
-    public double PointsMore => 100 * (BesideSearcher - BesideWriter) / Alone;
 
     public static WriterBench Run(BenchSettings settings, BenchData data)
     {
@@ -29,16 +27,20 @@ internal sealed record WriterBench(int Rows, double Alone, double BesideSearcher
             MutableBenchedIndex.OptionsFor(settings, rows.Dimension, count * 2), count, (row, vector) => rows[row].CopyTo(vector), settings.BuildThreads);
         var slots = Enumerable.Range(0, count).ToArray();
         var random = new Xoshiro256(settings.Seed, 0xE2);
-        double[] alone = new double[Rounds], searcher = new double[Rounds], writer = new double[Rounds], writes = new double[Rounds];
+        double[] alone = new double[Rounds], searcher = new double[Rounds], writer = new double[Rounds], writes = new double[Rounds], points = new double[Rounds];
         Queries(index, data, new Stopper());
         for (var round = 0; round < Rounds; round++)
         {
+            // The lone search stands between the two that are compared, and each of these comes first in turn.
+            if (round % 2 == 0) searcher[round] = Beside(index, data, stop => Queries(index, data, stop), out _);
+            else writer[round] = Beside(index, data, stop => Writes(index, rows, slots, ref random, stop), out writes[round]);
             alone[round] = Queries(index, data, new Stopper());
-            searcher[round] = Beside(index, data, stop => Queries(index, data, stop), out _);
-            writer[round] = Beside(index, data, stop => Writes(index, rows, slots, ref random, stop), out writes[round]);
+            if (round % 2 == 1) searcher[round] = Beside(index, data, stop => Queries(index, data, stop), out _);
+            else writer[round] = Beside(index, data, stop => Writes(index, rows, slots, ref random, stop), out writes[round]);
+            points[round] = 100 * (searcher[round] - writer[round]) / alone[round];
         }
 
-        return new WriterBench(count, Median(alone), Median(searcher), Median(writer), Median(writes));
+        return new WriterBench(count, Median(alone), Median(searcher), Median(writer), Median(writes), Median(points));
     }
 
     private static double Beside(HnswIndex index, BenchData data, Func<Stopper, double> other, out double otherSpeed)
