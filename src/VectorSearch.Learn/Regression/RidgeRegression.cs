@@ -33,7 +33,7 @@ internal sealed record RidgeInputs(FeatureBag[] Bags, float[][] Numbers, int Wor
 /// </summary>
 internal sealed class RidgeRegression
 {
-    private const int MaxSteps = 1000;
+    private const int MaxSteps = 1000, Patience = 2;
     private const double Tolerance = 1e-6;
     private static readonly double[] Penalties = [300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03];
     private static readonly double[] WordWeights = [0.5, 1, 2, 4];
@@ -84,11 +84,16 @@ internal sealed class RidgeRegression
         {
             float[][] joined = kernel.Join(weight);
             double[] alpha = new double[targets.Length];
-            foreach (double penalty in Penalties)
+            double least = double.PositiveInfinity;
+            int worse = 0;
+            // From the greatest penalty down, for as long as it helps: small ones take many steps.
+            foreach (double penalty in Penalties.TakeWhile(_ => worse < Patience))
             {
                 RidgeSetting setting = new(penalty, weight);
                 double[] predicted = Solve(fit, joined, targets, setting, alpha, threads).Predict(held);
                 double rmse = RegressionReport.Of(truth, predicted).Rmse;
+                worse = rmse < least ? 0 : worse + 1;
+                least = Math.Min(least, rmse);
                 if (rmse < best.Rmse) best = (setting, predicted, rmse);
             }
         }
