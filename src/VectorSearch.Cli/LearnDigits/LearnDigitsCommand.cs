@@ -38,7 +38,7 @@ internal static class LearnDigitsCommand
             long started = Stopwatch.GetTimestamp();
             LearnerRequest request = options.ToRequest(parsed);
             LabelledImages known = LabelledImageReader.ReadTraining(parsed.GetValue(train)!, parsed.GetValue(trainLabels));
-            LabelledImages? look = parsed.GetValue(valid) is { Length: > 0 } files ? LabelledImageReader.ReadHeldOut(files, parsed.GetValue(validLabels), known) : null;
+            LabelledImages? look = parsed.GetValue(valid) is { Length: > 0 } files ? LabelledImageReader.ReadValidation(files, parsed.GetValue(validLabels), known) : null;
             LabelledImages held = LabelledImageReader.ReadHeldOut(parsed.GetValue(test)!, parsed.GetValue(testLabels), known);
             ConsoleProgress progress = ConsoleProgress.ToStandardError();
             DigitLearningOutcome outcome = DigitLearning.Run(known, look, held, request, progress, cancellationToken);

@@ -90,7 +90,7 @@ internal static class LearnTextCommand
         };
         long started = Stopwatch.GetTimestamp();
         LabelledTexts train = LabelledTextReader.ReadTraining(parsed.GetValue(Train)!);
-        LabelledTexts? valid = parsed.GetValue(Valid) is { Length: > 0 } files ? LabelledTextReader.ReadHeldOut(files, train.Labels) : null;
+        LabelledTexts? valid = parsed.GetValue(Valid) is { Length: > 0 } files ? LabelledTextReader.ReadValidation(files, train.Labels) : null;
         LabelledTexts test = LabelledTextReader.ReadHeldOut(parsed.GetValue(Test)!, train.Labels);
         IReadOnlyList<TextLearningCurvePoint> curve = parsed.GetValue(Curve) is { Length: > 0 } sizes ? TextLearningCurve.Run(train, test, request, sizes, cancellationToken) : [];
         TextLearningOutcome outcome = TextLearning.Run(train, valid, test, request, progress, cancellationToken);

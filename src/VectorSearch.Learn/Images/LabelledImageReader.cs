@@ -54,6 +54,15 @@ public static class LabelledImageReader
         return new LabelledImages(train.Labels, train.Columns, rows.Images, rows.Numbers, [.. rows.Labels.Select(train.Labels.RowOf)]);
     }
 
+    /// <summary>Reads pictures to tune on: as <see cref="ReadHeldOut"/>, with at least one of each class.</summary>
+    /// <exception cref="DataFormatException">As there, or a class of training has no picture.</exception>
+    public static LabelledImages ReadValidation(IReadOnlyList<string> paths, string? labels, LabelledImages train)
+    {
+        LabelledImages images = ReadHeldOut(paths, labels, train);
+        ClassCoverage.Require(train.Labels, images.LabelOf, paths[0]);
+        return images;
+    }
+
     private static string Names(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
 
     private static void RequireInk(ImageRows rows, PixelImage first, string path)

@@ -59,6 +59,15 @@ public static class LabelledTextReader
         return new LabelledTexts(labels, texts, [.. labelOf]);
     }
 
+    /// <summary>Reads texts to tune on: as <see cref="ReadHeldOut"/>, with at least one of each class.</summary>
+    /// <exception cref="DataFormatException">As there, or a class of training has no text.</exception>
+    public static LabelledTexts ReadValidation(IReadOnlyList<string> paths, Vocabulary labels)
+    {
+        LabelledTexts texts = ReadHeldOut(paths, labels);
+        ClassCoverage.Require(labels, texts.LabelOf, paths[0]);
+        return texts;
+    }
+
     /// <summary>Reads running text, one passage a line; empty lines are left out.</summary>
     /// <exception cref="DataFormatException">A file cannot be read, or holds no text.</exception>
     public static IReadOnlyList<string> ReadCorpus(IReadOnlyList<string> paths)

@@ -63,6 +63,9 @@ public sealed class LabelledImageReaderTests : IDisposable
         DataFormatException fault = Assert.Throws<DataFormatException>(() => LabelledImageReader.ReadHeldOut([list], null, train));
         Assert.Equal((list, 3), (fault.File, fault.Line));
         Assert.Contains("'z'", fault.Message, StringComparison.Ordinal);
+        list = _folder.Write("valid.csv", "path,label\na.png,x\n");
+        fault = Assert.Throws<DataFormatException>(() => LabelledImageReader.ReadValidation([list], null, train));
+        Assert.Contains("no example of label 'y'", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

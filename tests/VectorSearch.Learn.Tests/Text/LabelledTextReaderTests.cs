@@ -52,6 +52,17 @@ public sealed class LabelledTextReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_label_of_training_that_texts_to_tune_on_lack_is_named()
+    {
+        string path = _folder.Write("valid.tsv", "a\tone\na\ttwo\n");
+        DataFormatException fault = Assert.Throws<DataFormatException>(() => LabelledTextReader.ReadValidation([path], new Vocabulary(["a", "b", "c"])));
+        Assert.Equal(path, fault.File);
+        Assert.Contains("no example of label 'b'", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("nor of 1 others", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(2, LabelledTextReader.ReadValidation([path], new Vocabulary(["a"])).Count);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_text_are_refused()
     {
         string path = _folder.Combine("train.tsv");
