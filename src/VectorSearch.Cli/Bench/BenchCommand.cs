@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VectorSearch.Cli.Bench.Attacks;
+using VectorSearch.Cli.Bench.Learning;
 using VectorSearch.Cli.Bench.Rebuilding;
 using VectorSearch.Cli.Bench.Serving;
 using VectorSearch.Cli.Bench.Sharing;
@@ -22,6 +23,7 @@ internal static class BenchCommand
             ServerBenchCommand.Create(),
             RebuildBenchCommand.Create(),
             ShareBenchCommand.Create(),
+            LearningBenchCommand.Create(),
             BareHandler.Create(),
             AttacksCommand.Create(),
             AttacksCommand.CreateAttacker(),

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using VectorSearch.Learn;
+
+namespace VectorSearch.Cli.Bench.Learning;
+
+/// <summary>What is the same for all trainings of a bench.</summary>
+internal sealed record TrainingSetting(int Dimension, int Epochs, int Threads);
+
+/// <summary>What one training cost: reading, training and evaluating on a sample of users.</summary>
+internal sealed record TrainingCost(string Method, int Items, long Watches, double Seconds, double CpuSeconds, long PeakBytes);
+
+/// <summary>One <c>learn interactions</c> as a process of its own, so that its memory is its own.</summary>
+internal static class TrainingProcess
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+
+    // iALS: the weight of what is unobserved times the number of users is that found on a small world (docs/learning.md).
+    private const double UnobservedTotal = 1000, Regularisation = 0.012;
+
+    /// <summary>Trains and measures.</summary>
+    /// <exception cref="CliException">The training failed.</exception>
+    public static async Task<TrainingCost> MeasureAsync(
+        PlantedOptions world, string folder, LearningMethod method, TrainingSetting setting, CancellationToken cancellationToken)
+    {
+        List<string> arguments =
+        [
+            "learn", "interactions", "--train", Path.Combine(folder, PlantedFiles.Train), "--test", Path.Combine(folder, PlantedFiles.Test),
+            "--method", method.ToString().ToLowerInvariant(), "--dim", Text(setting.Dimension), "--epochs", Text(setting.Epochs),
+            "--trials", "0", "--sample-users", "10000", "--threads", Text(setting.Threads), "--json",
+        ];
+        if (method == LearningMethod.Ials)
+            arguments.AddRange(["--set", $"unobserved-weight={Text(UnobservedTotal / world.Users)}", "--set", $"regularisation={Text(Regularisation)}"]);
+        string program = Environment.ProcessPath!;
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet") arguments.Insert(0, typeof(TrainingProcess).Assembly.Location);
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            long started = Stopwatch.GetTimestamp(), peak = 0;
+            TimeSpan cpu = default;
+            while (!process.HasExited)
+            {
+                process.Refresh();
+                // Both read as 0 once the process has ended.
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+                cpu = process.TotalProcessorTime is { Ticks: > 0 } now ? now : cpu;
+                await Task.Delay(Glance, cancellationToken);
+            }
+
+            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            await output;
+            if (process.ExitCode != 0) throw new CliException($"{method} on {world.Items} films ended with {process.ExitCode}: {await errors}");
+            return new TrainingCost(method.ToString().ToLowerInvariant(), world.Items, world.Watches, seconds, cpu.TotalSeconds, peak);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
+    private static string Text<T>(T value)
+        where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
+}
