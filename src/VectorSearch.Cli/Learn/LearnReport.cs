@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -66,11 +67,14 @@ internal static class LearnReport
 
     private static string ToJson(LearningOutcome outcome, LearningRequest request, double seconds, string? path)
     {
+        using Process process = Process.GetCurrentProcess();
         JsonObject line = new()
         {
             ["method"] = request.Method.ToString().ToLowerInvariant(),
             ["dim"] = outcome.Dimension,
             ["seconds"] = Math.Round(seconds, 2),
+            ["cpu_seconds"] = Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
+            ["peak_bytes"] = process.PeakWorkingSet64,
             ["epochs"] = outcome.Epochs,
             ["metrics"] = Object(outcome.Report.Metrics.Where(m => double.IsFinite(m.Value)), value => value),
             ["intervals"] = Object(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.Bench.Learning;
@@ -13,8 +14,6 @@ internal sealed record TrainingCost(string Method, int Items, long Watches, doub
 /// <summary>One <c>learn interactions</c> as a process of its own, so that its memory is its own.</summary>
 internal static class TrainingProcess
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
-
     // iALS: the weight of what is unobserved times the number of users is that found on a small world (docs/learning.md).
     private const double UnobservedTotal = 1000, Regularisation = 0.012;
 
@@ -37,21 +36,12 @@ internal static class TrainingProcess
         try
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            long started = Stopwatch.GetTimestamp(), peak = 0;
-            TimeSpan cpu = default;
-            while (!process.HasExited)
-            {
-                process.Refresh();
-                // Both read as 0 once the process has ended.
-                peak = Math.Max(peak, process.PeakWorkingSet64);
-                cpu = process.TotalProcessorTime is { Ticks: > 0 } now ? now : cpu;
-                await Task.Delay(Glance, cancellationToken);
-            }
-
-            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            await output;
+            await process.WaitForExitAsync(cancellationToken);
             if (process.ExitCode != 0) throw new CliException($"{method} on {world.Items} films ended with {process.ExitCode}: {await errors}");
-            return new TrainingCost(method.ToString().ToLowerInvariant(), world.Items, world.Watches, seconds, cpu.TotalSeconds, peak);
+            using JsonDocument report = JsonDocument.Parse((await output).TrimEnd().Split('\n')[^1]);
+            return new TrainingCost(
+                method.ToString().ToLowerInvariant(), world.Items, world.Watches, report.RootElement.GetProperty("seconds").GetDouble(),
+                report.RootElement.GetProperty("cpu_seconds").GetDouble(), report.RootElement.GetProperty("peak_bytes").GetInt64());
         }
         finally
         {
