@@ -95,6 +95,18 @@ example() {
   fi
 }
 
+# discovered COMMAND...: passes if the command finds the server's services and collections without their protos.
+discovered() {
+  if "$@" --server "$TEST_SERVER" >"$work/discovered.txt" && grep -q '^vectorsearch.v1.Points: .*Query' "$work/discovered.txt" &&
+    grep -q '"name": "films"' "$work/discovered.txt"; then
+    echo "Python reflection example: $(grep -c '^[a-z].*: ' "$work/discovered.txt") services found"
+    passed=$((passed + 1))
+  else
+    echo "Python reflection example: failed"
+    failed=$((failed + 1))
+  fi
+}
+
 # built NAME SCRIPT: builds an example into a folder of its name.
 built() {
   if bash "$2" "$work/$1" >"$work/$1.log" 2>&1; then return 0; fi
@@ -114,7 +126,10 @@ test_examples() {
   fi
   cat "$work/C#.txt"
   passed=$((passed + 1))
-  if [ -n "$python" ]; then example Python "$python" examples/python/neighbours.py; fi
+  if [ -n "$python" ]; then
+    example Python "$python" examples/python/neighbours.py
+    discovered "$python" examples/python/discover.py
+  fi
   if [ -n "$node" ]; then example Node node examples/node/neighbours.js; fi
   if command -v protoc >/dev/null && command -v grpc_ruby_plugin >/dev/null && ruby -e 'require "grpc"' 2>/dev/null; then
     example Ruby ruby examples/ruby/neighbours.rb

@@ -282,7 +282,7 @@ export interface Query extends Question {
   withVectors?: boolean;
 }
 
-/** A stream of writes. One caller at a time. */
+/** A stream of writes. One caller at a time. A server that does not take it up within the client's timeoutMs is UNAVAILABLE. */
 export interface Ingest {
   readonly session: string;
   readonly rows: number;
@@ -292,6 +292,8 @@ export interface Ingest {
   delete(ids: Ids): Promise<void>;
   /** Waits until every batch is acknowledged or refused. */
   close(): Promise<{ rows: number; refused: { ids: unknown; code: number; message: string }[] }>;
+  /** Ends the stream without waiting for what is under way, which the server may still do. */
+  cancel(): Promise<void>;
 }
 
 export interface QueryResult {

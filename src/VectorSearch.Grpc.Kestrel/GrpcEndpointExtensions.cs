@@ -27,22 +27,17 @@ public static class GrpcEndpointExtensions
         ILoggerFactory logs = endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var builder = new GrpcServerBuilder(endpoints, options, logs.CreateLogger(CallLog.Category));
         configure(builder);
-        endpoints.MapPost("{**path}", RefuseUnknownAsync).WithOrder(int.MaxValue).WithDisplayName("gRPC: unimplemented");
+        endpoints.MapPost("{**path}", (RequestDelegate)(http => RefuseUnknownAsync(http).AsTask())).WithOrder(int.MaxValue).WithDisplayName("gRPC: unimplemented");
     }
 
-    private static Task RefuseUnknownAsync(HttpContext http)
+    private static ValueTask RefuseUnknownAsync(HttpContext http)
     {
-        if (!ProtocolSelection.IsGrpc(http.Request.ContentType))
-        {
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        }
-
-        if (ProtocolSelection.Choose(http, GrpcMethodKind.Unary) is null) return Task.CompletedTask;
+        GrpcStatus status = new(GrpcStatusCode.Unimplemented, $"This server has no method {http.Request.Path}.");
+        if (!ProtocolSelection.IsGrpc(http.Request.ContentType)) return ConnectError.WriteAsync(http.Response, status, StatusCodes.Status404NotFound);
+        if (ProtocolSelection.Choose(http, GrpcMethodKind.Unary) is null) return ProtocolSelection.RefuseAsync(http, GrpcMethodKind.Unary);
         http.Response.Headers.ContentType = http.Request.ContentType;
-        ResponseMetadata.AppendStatus(http.Response.Headers, new GrpcStatus(
-            GrpcStatusCode.Unimplemented, $"This server has no method {http.Request.Path}."));
-        return Task.CompletedTask;
+        ResponseMetadata.AppendStatus(http.Response.Headers, status);
+        return ValueTask.CompletedTask;
     }
 
     private static IEndpointConventionBuilder WithOrder(this IEndpointConventionBuilder builder, int order)

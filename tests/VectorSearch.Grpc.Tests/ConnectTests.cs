@@ -84,17 +84,28 @@ public class ConnectTests
     }
 
     [Theory]
-    [InlineData("", "SimpleRequest")]
-    [InlineData("{", "SimpleRequest")]
-    [InlineData("[]", "SimpleRequest")]
-    [InlineData("{\"responsSize\": 3}", "responsSize")]
-    [InlineData("{\"responseSize\": \"many\"}", "many")]
-    public async Task Json_that_does_not_fit_names_what_is_wrong(string json, string named)
+    [InlineData("", "body", "nothing", "an object, SimpleRequest")]
+    [InlineData("{", "body", "text that is not JSON in line 1, byte 1", "an object, SimpleRequest")]
+    [InlineData("[]", "body", "a list", "an object, SimpleRequest")]
+    [InlineData("{\"responsSize\": 3}", "responsSize", "a field that SimpleRequest does not have", "one of responseType, responseSize, ")]
+    [InlineData("{\"responseSize\": \"many\"}", "response_size", "\"many\"", "a whole number from -2147483648 to 2147483647")]
+    [InlineData("{\"responseSize\": 1.5}", "response_size", "1.5", "a whole number")]
+    [InlineData("{\"responseSize\": 99999999999}", "response_size", "99999999999", "a whole number")]
+    [InlineData("{\"response_size\": [1]}", "response_size", "a list", "a whole number")]
+    [InlineData("{\"fillUsername\": \"yes\"}", "fill_username", "\"yes\"", "true or false")]
+    [InlineData("{\"responseType\": \"BIG\"}", "response_type", "\"BIG\"", "one of COMPRESSABLE")]
+    [InlineData("{\"payload\": 7}", "payload", "7", "an object, Payload")]
+    [InlineData("{\"payload\": {\"type\": 0, \"body\": \"!\"}}", "payload.body", "\"!\"", "base64 text")]
+    [InlineData("{\"responseStatus\": {\"message\": 5}}", "response_status.message", "5", "text")]
+    public async Task Json_that_does_not_fit_is_told_by_field_what_came_and_what_was_expected(string json, string field, string actual, string expected)
     {
         await using TestServer server = await StartAsync();
         using HttpResponseMessage response = await PostAsync(server, json);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains(named, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.StartsWith($"{field}: got {actual}, expected {expected}", body.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
+        JsonElement violation = body.RootElement.GetProperty("details")[1];
+        Assert.Equal(field, BadRequest.Parser.ParseFrom(BinaryHeader.Decode(violation.GetProperty("value").GetString())).FieldViolations.Single().Field);
     }
 
     [Fact]

@@ -40,9 +40,14 @@ generate() {
   mkdir -p "$out" && protoc -I"$protos" "$@" "$protos"/grpc/testing/*.proto
 }
 
+# built PROJECT DLL: builds a project of ours unless it is there.
+built() {
+  [ -f "$2" ] || dotnet build -c Release "$1" > "$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+}
+
 start_server() {
   local dll=$server/bin/Release/net10.0/VectorSearch.Interop.Server.dll
-  [ -f "$dll" ] || dotnet build -c Release "$server" > "$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+  built "$server" "$dll"
   dotnet "$dll" > "$work/server.log" 2>&1 &
   server_pid=$!
   trap 'kill "$server_pid" 2> /dev/null; wait "$server_pid" 2> /dev/null' EXIT
@@ -142,11 +147,66 @@ run_hardening() {
   INTEROP_GENERATED=$work/python timeout 600 "$python" "$here/hardening/hardening.py" "$port" "$server_pid" > "$results/hardening"
 }
 
+# What `vectorsearch bench attacks` sends besides, to a server of its own: calls and messages instead of frames.
+run_attacks() {
+  local cli=$root/src/VectorSearch.Cli seconds=5 dll name
+  dll=$cli/bin/Release/net10.0/vectorsearch.dll
+  [ "${VECTORSEARCH_FULL:-}" = 1 ] && seconds=30
+  built "$cli" "$dll"
+  local attacks=(malformed_frames oversize_messages compressed_bombs bad_metadata reset_and_return overload deadlines)
+  timeout 900 dotnet "$dll" bench attacks --seconds "$seconds" --only "${attacks[@]}" > "$work/attacks.log" 2>&1
+  for name in "${attacks[@]}"; do
+    if grep -q -e "^missed: $name:" -e "^missed: the server" "$work/attacks.log" || ! grep -q "^$name " "$work/attacks.log"; then
+      echo "$name FAIL $(grep -e "^missed: " "$work/attacks.log" | head -1)"
+    else
+      echo "$name ok $(sed -n "s/^$name  *//p" "$work/attacks.log")"
+    fi
+  done > "$results/attacks"
+  cat "$work/attacks.log"
+}
+
 # outcome CLIENT CASE: ok, FAIL, n/a, or nothing if the client does not have the case.
 outcome() { [ -f "$results/$1" ] && awk -v name="$2" '$1 == name { print $2; exit }' "$results/$1"; }
 
+# library CLIENT: what sent the calls of a client, with its version here.
+library() {
+  case $1 in
+    python) "$python" -c 'import grpc; print("grpcio", grpc.__version__)' ;;
+    frames) "$python" -c 'import h2; print("h2", h2.__version__, "(Python), no gRPC library")' ;;
+    node) echo "@grpc/grpc-js $(node_version @grpc/grpc-js)" ;;
+    connect | grpc-web) echo "@connectrpc/connect $(node_version @connectrpc/connect) over HTTP/1.1$([ "$1" = connect ] && echo ', as JSON and as protobuf')" ;;
+    ruby) ruby -e 'require "grpc"; puts "grpc #{GRPC::VERSION} (Ruby), its own interop client"' ;;
+    c++) echo "grpc++ $(pkg-config --modversion grpc++)" ;;
+    go) echo "grpc-go $(sed -n 's/^const Version = "\(.*\)"$/\1/p' /usr/share/gocode/src/google.golang.org/grpc/version.go)" ;;
+    java) echo "grpc-java $(basename "$(readlink -f /usr/share/java/grpc-netty.jar)" .jar | sed 's/.*-//')" ;;
+  esac
+}
+
+node_version() { sed -n 's/^ *"version": "\(.*\)",*$/\1/p' "$work/node/node_modules/$1/package.json"; }
+
+# The table as docs/wire-protocol.md has it. With every client there and another outcome, the document is wrong.
+check_document() {
+  local document=$root/docs/wire-protocol.md table=$work/table.md case client cell
+  {
+    printf '| case |' && printf ' %s |' "${clients[@]}" && echo
+    printf '|---|' && printf -- '---|%.0s' "${clients[@]}" && echo
+    for case in "${cases[@]}"; do
+      printf '| %s |' "$case"
+      for client in "${clients[@]}"; do
+        cell=$(outcome "$client" "$case")
+        printf ' %s |' "${cell:-.}"
+      done
+      echo
+    done
+  } > "$table"
+  [ "${#left_out[@]}" -eq 0 ] || return
+  if [ "$(grep -c -x -F -f "$table" "$document")" -ne "$(wc -l < "$table")" ]; then
+    echo "FAILED: docs/wire-protocol.md does not have the table $table" && failed=$((failed + 1))
+  fi
+}
+
 print_table() {
-  local case client cell
+  local case client cell kind
   passed=0 failed=0
   printf '%-28s' case && printf '%-9s' "${clients[@]}" && echo
   for case in "${cases[@]}"; do
@@ -158,13 +218,14 @@ print_table() {
     done
     echo
   done
-  if [ -f "$results/hardening" ]; then
-    echo && sed 's/^/attack: /' "$results/hardening" && echo
-    passed=$((passed + $(grep -c ' ok ' "$results/hardening"))) failed=$((failed + $(grep -c ' FAIL ' "$results/hardening")))
-  fi
+  for kind in hardening attacks; do
+    [ -f "$results/$kind" ] || continue
+    echo && sed 's/^/attack: /' "$results/$kind"
+    passed=$((passed + $(grep -c ' ok ' "$results/$kind"))) failed=$((failed + $(grep -c ' FAIL ' "$results/$kind")))
+  done
+  echo
   echo "ok passed, FAIL failed, n/a the library cannot express it, . not a case of this client"
-  echo "connect and grpc-web are @connectrpc/connect over HTTP/1.1, connect both as JSON and as protobuf"
-  echo "ruby is the library's own interop client; frames is python3-h2 without a gRPC library"
+  for client in "${clients[@]}"; do [ -s "$results/$client" ] && echo "$client: $(library "$client")"; done
   grep -H -E ' (FAIL|n/a) ' "$results"/* | sed "s|^$results/||"
 }
 
@@ -176,13 +237,15 @@ run_cpp
 run_go
 run_java
 run_hardening
+run_attacks
 print_table
-for client in "${clients[@]}" hardening; do
+for client in "${clients[@]}" hardening attacks; do
   # A client that was to run and said nothing is a failure, not an empty column.
   if [ ! -s "$results/$client" ] && ! printf '%s\n' "${left_out[@]:-}" | grep -q "^$client:"; then
     echo "FAILED: $client gave no results" && failed=$((failed + 1))
   fi
 done
+check_document
 for reason in "${left_out[@]:-}"; do [ -n "$reason" ] && echo "left out: interop ${reason%%:*} (${reason#*: })"; done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && { [ "${CI:-}" != true ] || [ "${#left_out[@]}" -eq 0 ]; }

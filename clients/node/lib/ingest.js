@@ -1,3 +1,4 @@
+import grpc from '@grpc/grpc-js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorOf } from './errors.js';
 import { idColumn, columnLength } from './columns.js';
@@ -6,7 +7,8 @@ import { pauseBefore } from './retry.js';
 /**
  * A stream of writes. Batches are done in the order in which they are given, each whole or not at all, and never twice. A
  * write waits only while as many batches are under way as the server allows. When the connection breaks, the stream is
- * opened again by the client's retry policy and goes on behind what the server has done. One caller at a time.
+ * opened again by the client's retry policy and goes on behind what the server has done. The same if the server does not
+ * take the stream up within the client's timeoutMs. One caller at a time.
  */
 export class Ingest {
   constructor(transport, method, start, batches, learn) {
@@ -21,6 +23,7 @@ export class Ingest {
     this._most = 0;
     this._complete = false;
     this._waiting = [];
+    this._stop = new AbortController();
     this._running = this._run();
     this._running.catch((error) => { this._fault = error; }).finally(() => { this._over = true; this._wake(); });
   }
@@ -43,6 +46,13 @@ export class Ingest {
     return { rows: this.rows, refused: this.refused };
   }
 
+  /** Ends the stream without waiting for what is under way, which the server may still do. */
+  async cancel() {
+    this._complete = true;
+    this._stop.abort();
+    await Promise.allSettled([this._running]);
+  }
+
   async _add(batch) {
     while (!this._over && this._open.length >= this._most) await new Promise((resolve) => this._waiting.push(resolve));
     if (this._fault) throw this._fault;
@@ -59,8 +69,8 @@ export class Ingest {
       if (status === null) return;
       if (this._open[0]?.sequence !== before) attempts = 1;
       const wait = pauseBefore(this._transport.retry, attempts, status);
-      if (wait === null) throw errorOf(status, { target: this._transport.target, timeoutMs: 0, attempts });
-      await pause(wait);
+      if (wait === null) throw errorOf(status, { target: this._transport.target, timeoutMs: this._transport.timeoutMs, attempts });
+      await pause(wait, undefined, { signal: this._stop.signal });
       this.reconnections++;
     }
   }
@@ -69,23 +79,31 @@ export class Ingest {
   _connect() {
     return new Promise((resolve) => {
       const call = this._transport.duplex(this._method);
+      let late = null;
+      const limit = setTimeout(() => {
+        late = broken(`The server did not take the stream up within ${this._transport.timeoutMs} ms.`);
+        call.cancel();
+      }, this._transport.timeoutMs);
+      const stop = () => call.cancel();
+      this._stop.signal.addEventListener('abort', stop);
+      const end = (status) => {
+        clearTimeout(limit);
+        this._stop.signal.removeEventListener('abort', stop);
+        // An error is followed by the end, when the next connection may be open already.
+        if (this._call === call) this._call = undefined;
+        resolve(late ?? status);
+      };
       call.on('data', (reply) => {
+        clearTimeout(limit);
         this._take(reply, call);
         this._learn(reply);
         this._wake();
       });
-      call.on('error', (status) => this._end(call, resolve, status));
-      call.on('end', () => this._end(call, resolve, this._complete && this._open.length === 0 ? null : {
-        code: 14, details: 'The server ended the stream before everything was acknowledged.', metadata: { get: () => [] },
-      }));
+      call.on('error', end);
+      call.on('end', () => end(this._complete && this._open.length === 0
+        ? null : broken('The server ended the stream before everything was acknowledged.')));
       call.write({ start: this._start });
     });
-  }
-
-  _end(call, resolve, status) {
-    // An error is followed by the end, when the next connection may be open already.
-    if (this._call === call) this._call = undefined;
-    resolve(status);
   }
 
   _take({ step, started, acknowledged, refused }, call) {
@@ -93,7 +111,7 @@ export class Ingest {
       const missing = new Set(started.missing);
       const through = BigInt(started.acknowledged_through);
       this._remove((batch) => BigInt(batch.sequence) <= through && !missing.has(batch.sequence));
-      this._most = started.max_unacknowledged;
+      this._most = Math.max(1, started.max_unacknowledged);
       this._call = call;
       for (const batch of this._open) call.write({ batch });
       if (this._complete) call.end();
@@ -115,4 +133,9 @@ export class Ingest {
   _wake() {
     for (const resolve of this._waiting.splice(0)) resolve();
   }
+}
+
+/** The status of a stream that ended, without one of the server, before everything was acknowledged. */
+function broken(details) {
+  return { code: grpc.status.UNAVAILABLE, details, metadata: new grpc.Metadata() };
 }

@@ -10,7 +10,7 @@ const MAX_REPLY_BYTES = 256 << 20;
 export class Transport {
   constructor(target, { timeoutMs = 30_000, retry = {}, credentials = grpc.credentials.createInsecure(), metadata = {} } = {}) {
     this.target = target;
-    this._timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.retry = { ...defaultRetry, ...retry };
     this._metadata = new grpc.Metadata();
     for (const [name, value] of Object.entries(metadata)) this._metadata.set(name, value);
@@ -49,7 +49,7 @@ export class Transport {
     return this._client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, this._metadata);
   }
 
-  async _attempts({ timeoutMs = this._timeoutMs, signal } = {}, start) {
+  async _attempts({ timeoutMs = this.timeoutMs, signal } = {}, start) {
     signal?.throwIfAborted();
     const deadline = Date.now() + timeoutMs;
     for (let attempts = 1; ; attempts++) {

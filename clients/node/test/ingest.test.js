@@ -1,9 +1,11 @@
-// A stream of writes over connections that are cut; needs the server at TEST_SERVER, which clients/run.sh starts.
+// A stream of writes: over connections that are cut (needs the server at TEST_SERVER, which clients/run.sh starts), and to
+// servers that do not answer.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { test } from 'node:test';
 import { VectorSearchClient } from '../index.js';
+import { ScriptedServer } from './scripted-server.js';
 
 /** Passes bytes to a server, and cuts each connection after so many from the client, as a network does that fails. */
 class CuttableProxy {
@@ -66,3 +68,46 @@ test('a refused start of a stream is told with the server\'s status', { skip: !p
   await assert.rejects(stream.write({ ids: [1], vectors: [[1, 2]] }), { code: 'NOT_FOUND' });
   client.close();
 });
+
+/** A server that lets the first so many streams wait until their caller goes, and serves the others. */
+async function withUnanswered(unanswered, options, body) {
+  let streams = 0, gone;
+  const allGone = new Promise((resolve) => { gone = resolve; });
+  const server = await ScriptedServer.start({}, {
+    Ingest: (call) => {
+      call.on('cancelled', gone);
+      if (++streams <= unanswered) return;
+      call.on('data', ({ step, batch }) => call.write(step === 'start'
+        ? { started: { max_unacknowledged: 1 } } : { acknowledged: { through: batch.sequence, points: '1' } }));
+      call.on('end', () => call.end());
+    },
+  });
+  const client = new VectorSearchClient(server.target, options);
+  try {
+    await body(client.points('c').ingest(), allGone);
+  } finally {
+    client.close();
+    server.stop();
+  }
+}
+
+test('a server that does not take the stream up is asked again', () => withUnanswered(
+  1, { timeoutMs: 500, retry: { attempts: 50, firstPauseMs: 1 } }, async (stream) => {
+    await stream.delete([7]);
+    assert.deepEqual(await stream.close(), { rows: 1, refused: [] });
+    assert.ok(stream.reconnections >= 1);
+  }));
+
+test('one that never does is given up', () => withUnanswered(
+  1000, { timeoutMs: 50, retry: { attempts: 2, firstPauseMs: 1 } }, async (stream) => {
+    const expected = { code: 'UNAVAILABLE', message: /did not take the stream up within 50 ms.*2 attempts/ };
+    await assert.rejects(stream.delete([7]), expected);
+    await assert.rejects(stream.close(), expected);
+    assert.equal(stream.reconnections, 1);
+  }));
+
+test('a stream that is cancelled leaves none behind', () => withUnanswered(1, {}, async (stream, allGone) => {
+  const waiting = stream.delete([7]);
+  await Promise.all([stream.cancel(), assert.rejects(waiting, { code: 'CANCELLED' })]);
+  await allGone;
+}));

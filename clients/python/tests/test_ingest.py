@@ -1,4 +1,4 @@
-"""A stream of writes over connections that are cut; needs the server at TEST_SERVER."""
+"""A stream of writes: over connections that are cut (needs the server at TEST_SERVER), and to servers that do not answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ import uuid
 import numpy as np
 
 import vectorsearch
+from vectorsearch import messages
+
+from .scripted_server import ScriptedServer
+
+INGEST = "/vectorsearch.v1.Points/Ingest"
 
 
 class CuttableProxy:
@@ -72,6 +77,59 @@ class CutIngestTest(unittest.TestCase):
             points = client.points(name)
             self.assertEqual(points.count(), 159)
             np.testing.assert_array_equal(points.get(range(1, 100), with_vectors=True).vectors[:, 1], np.full(99, 59, dtype=np.float32))
+
+
+class UnansweredIngestTest(unittest.TestCase):
+    """Each server lets the first so many streams wait until their caller goes, and serves the others."""
+
+    def setUp(self):
+        self.streams = 0
+        self.gone = threading.Semaphore(0)
+
+    def _server(self, unanswered):
+        def serve(requests, context):
+            self.streams += 1
+            if self.streams <= unanswered:
+                context.add_callback(self.gone.release)
+                next(requests, None)
+                next(requests, None)
+                return
+            next(requests)
+            yield reply(started=messages.points.IngestStarted(max_unacknowledged=1))
+            for request in requests:
+                batch = messages.points.IngestRequest.FromString(request).batch
+                yield reply(acknowledged=messages.points.IngestAcknowledged(through=batch.sequence, points=1))
+
+        def reply(**step):
+            return messages.points.IngestReply(**step).SerializeToString()
+
+        return ScriptedServer({}, {INGEST: serve})
+
+    def test_a_server_that_does_not_take_the_stream_up_is_asked_again(self):
+        retry = vectorsearch.RetryPolicy(attempts=50, first_pause_s=0.001)
+        with self._server(1) as server, vectorsearch.Client(server.target, timeout=0.5, retry=retry) as client:
+            with client.points("c").ingest() as stream:
+                stream.delete([7])
+            self.assertEqual(stream.rows, 1)
+            self.assertGreaterEqual(stream.reconnections, 1)
+
+    def test_one_that_never_does_is_given_up(self):
+        retry = vectorsearch.RetryPolicy(attempts=2, first_pause_s=0.001)
+        with self._server(1000) as server, vectorsearch.Client(server.target, timeout=0.05, retry=retry) as client:
+            stream = client.points("c").ingest()
+            with self.assertRaisesRegex(vectorsearch.Unavailable, r"did not take the stream up within 0\.05 s.*2 attempts"):
+                stream.delete([7])
+            with self.assertRaises(vectorsearch.Unavailable):
+                stream.close()
+            self.assertEqual(stream.reconnections, 1)
+
+    def test_who_leaves_by_an_exception_leaves_no_stream_behind(self):
+        with self._server(1) as server, vectorsearch.Client(server.target) as client:
+            with self.assertRaises(KeyError), client.points("c").ingest():
+                while self.streams == 0:
+                    threading.Event().wait(0.01)
+                raise KeyError("the caller's own")
+            self.assertTrue(self.gone.acquire(timeout=60))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import queue
 import threading
-import time
 import uuid
 from typing import Any, Callable, Deque, Iterator, List, NamedTuple, Optional
 
@@ -29,8 +28,9 @@ class Ingest:
     """Batches are done in the order in which they are given, each whole or not at all, and never twice.
 
     A write waits only while as many batches are under way as the server allows. When the connection breaks, the stream is
-    opened again by the client's retry policy and goes on behind what the server has done. One caller at a time; a thread of
-    its own receives. ``close`` (or leaving ``with``) waits until everything is acknowledged.
+    opened again by the client's retry policy and goes on behind what the server has done. The same if the server does not
+    take the stream up within the client's timeout. One caller at a time; a thread of its own receives. ``close`` (or leaving
+    ``with``) waits until everything is acknowledged; ``cancel`` (or leaving ``with`` by an exception) does not.
     """
 
     def __init__(self, transport: Transport, collection: str, session: Optional[str], context: Any, durability: int,
@@ -51,6 +51,8 @@ class Ingest:
         self._sequence = 0
         self._most = 0
         self._complete = False
+        self._call: Any = None
+        self._given_up = False
         self._fault: Optional[BaseException] = None
         self._done = False
         self._thread = threading.Thread(target=self._run, name=f"ingest {collection}", daemon=True)
@@ -75,12 +77,23 @@ class Ingest:
         if self._fault is not None:
             raise self._fault
 
+    def cancel(self) -> None:
+        """Ends the stream without waiting for what is under way, which the server may still do."""
+        with self._change:
+            self._complete = self._given_up = True
+            if self._call is not None:
+                self._call.cancel()
+            self._change.notify_all()
+        self._thread.join()
+
     def __enter__(self) -> "Ingest":
         return self
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         if kind is None:
             self.close()
+        else:
+            self.cancel()
 
     def _add(self, batch: Any) -> None:
         with self._change:
@@ -95,7 +108,7 @@ class Ingest:
             self._outbox.put(batch)
 
     def _run(self) -> None:
-        attempt = 1
+        attempt = 0
         try:
             while True:
                 before = self._open[0].sequence if self._open else 0
@@ -104,10 +117,11 @@ class Ingest:
                     return
                 except grpc.RpcError as error:
                     attempt = 1 if (self._open[0].sequence if self._open else 0) != before else attempt + 1
-                    pause = self._transport.retry.pause(attempt, error)
+                    pause = None if self._given_up else self._transport.retry.pause(attempt, error)
                     if pause is None:
-                        raise errors.of(error.code(), error.details(), self._transport.target, 0.0, attempt) from error
-                time.sleep(pause)
+                        raise errors.of(error.code(), error.details(), self._transport.target, self._transport.timeout, attempt) from error
+                with self._change:
+                    self._change.wait_for(lambda: self._given_up, pause)
                 self.reconnections += 1
         except BaseException as fault:  # handed to whoever waits
             self._fault = fault
@@ -118,19 +132,37 @@ class Ingest:
 
     def _connect(self) -> None:
         outbox: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
-        call = self._transport.duplex(_PATH, self._requests(outbox), messages.points.IngestReply.FromString)
+        is_late = threading.Event()
+        with self._change:
+            if self._given_up:
+                return
+            call = self._call = self._transport.duplex(_PATH, self._requests(outbox), messages.points.IngestReply.FromString)
+
+        def end_late() -> None:
+            is_late.set()
+            call.cancel()
+
+        limit = threading.Timer(self._transport.timeout, end_late)
+        limit.daemon = True
+        limit.start()
         try:
             for reply in call:
+                limit.cancel()
                 with self._change:
                     self._take(reply, outbox)
                     self._change.notify_all()
                 self._learn(reply.context)
+        except grpc.RpcError as error:
+            if is_late.is_set():
+                raise _Broken(f"The server did not take the stream up within {self._transport.timeout:g} s.") from error
+            raise
         finally:
+            limit.cancel()
             outbox.put(None)
             call.cancel()
         with self._change:
             if self._open or not self._complete:
-                raise _Ended()
+                raise _Broken("The server ended the stream before everything was acknowledged.")
 
     def _requests(self, outbox: "queue.SimpleQueue[Any]") -> Iterator[Any]:
         yield self._start
@@ -167,14 +199,18 @@ class Ingest:
         self._open = kept
 
 
-class _Ended(grpc.RpcError):
-    """The server ended the stream before everything was acknowledged."""
+class _Broken(grpc.RpcError):
+    """A stream that ended, without a status of the server, before everything was acknowledged."""
+
+    def __init__(self, details: str):
+        super().__init__(details)
+        self._details = details
 
     def code(self) -> grpc.StatusCode:
         return grpc.StatusCode.UNAVAILABLE
 
     def details(self) -> str:
-        return "The server ended the stream before everything was acknowledged."
+        return self._details
 
     def trailing_metadata(self) -> tuple:
         return ()

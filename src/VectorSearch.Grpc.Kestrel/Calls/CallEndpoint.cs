@@ -36,7 +36,12 @@ internal sealed class CallEndpoint
         // A call that was reset before it began has nobody to answer. Going on would end in exceptions, and their cost is what
         // an attacker with many resets is after.
         if (http.RequestAborted.IsCancellationRequested) return;
-        if (ProtocolSelection.Choose(http, _method.Kind) is not { } protocol) return;
+        if (ProtocolSelection.Choose(http, _method.Kind) is not { } protocol)
+        {
+            await ProtocolSelection.RefuseAsync(http, _method.Kind);
+            return;
+        }
+
         long started = CallTelemetry.Start();
         Activity? span = CallTelemetry.StartSpan(_method, http.Request);
         GrpcStatus status = GrpcStatus.Ok;

@@ -10,10 +10,11 @@ internal static class ConnectError
     private const int ClientClosedRequest = 499;
     private const string TypeUrlPrefix = "type.googleapis.com/";
 
-    internal static async ValueTask WriteAsync(HttpResponse response, GrpcStatus status)
+    /// <summary>Writes it whole; with the HTTP status of its code, unless another one says more.</summary>
+    internal static async ValueTask WriteAsync(HttpResponse response, GrpcStatus status, int? httpStatus = null)
     {
         (int http, string code) = Name(status.Code);
-        response.StatusCode = http;
+        response.StatusCode = httpStatus ?? http;
         response.ContentType = ConnectProtocol.JsonContentType;
         var body = new MemoryStream();
         await using (var json = new Utf8JsonWriter(body))

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -94,13 +95,16 @@ internal sealed class ConnectProtocol : CallProtocol
 
     private T Parse<T>(in ReadOnlySequence<byte> body, GrpcMethod method, MessageParser<T> parser) where T : class, IMessage<T>
     {
+        string json = _isJson ? Encoding.UTF8.GetString(body) : "";
         try
         {
-            return _isJson ? (T)Parser.Parse(Encoding.UTF8.GetString(body), method.Descriptor.InputType) : parser.ParseFrom(body);
+            return _isJson ? (T)Parser.Parse(json, method.Descriptor.InputType) : parser.ParseFrom(body);
         }
         catch (Exception fault) when (fault is InvalidProtocolBufferException or InvalidJsonException)
         {
-            throw new RpcException(GrpcStatusCode.InvalidArgument, $"The body is not a valid {typeof(T).Name}: {fault.Message}", fault);
+            MessageDescriptor message = method.Descriptor.InputType;
+            GrpcStatus? told = _isJson ? JsonFaultSearch.Find(json, message)?.ToStatus(message) : null;
+            throw new RpcException(told ?? new GrpcStatus(GrpcStatusCode.InvalidArgument, $"The body is not a valid {message.Name}: {fault.Message}"), null, fault);
         }
     }
 

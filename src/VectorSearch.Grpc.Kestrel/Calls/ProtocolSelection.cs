@@ -11,11 +11,11 @@ internal static class ProtocolSelection
     private const string AcceptedUnaryContentTypes =
         AcceptedContentTypes + ", " + ConnectProtocol.JsonContentType + ", " + ConnectProtocol.ProtoContentType;
 
-    /// <summary>The protocol; null if the request was refused, with the response set.</summary>
+    /// <summary>The protocol; null if there is none, and the request is to be refused.</summary>
     internal static CallProtocol? Choose(HttpContext http, GrpcMethodKind kind)
     {
         ReadOnlySpan<char> contentType = http.Request.ContentType;
-        if (Is(contentType, GrpcProtocol.ContentType)) return RequireHttp2(http);
+        if (Is(contentType, GrpcProtocol.ContentType)) return IsHttp2(http) ? GrpcProtocol.Instance : null;
         if (Is(contentType, GrpcWebProtocol.BinaryContentType)) return GrpcWebProtocol.Binary;
         if (Is(contentType, GrpcWebProtocol.TextContentType)) return GrpcWebProtocol.Text;
         if (kind == GrpcMethodKind.Unary)
@@ -24,22 +24,30 @@ internal static class ProtocolSelection
             if (Is(contentType, ConnectProtocol.ProtoContentType)) return ConnectProtocol.Proto;
         }
 
-        http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-        http.Response.Headers["Accept-Post"] = kind == GrpcMethodKind.Unary ? AcceptedUnaryContentTypes : AcceptedContentTypes;
         return null;
+    }
+
+    /// <summary>Answers a request that no protocol was found for, with words for whoever called by hand.</summary>
+    internal static ValueTask RefuseAsync(HttpContext http, GrpcMethodKind kind)
+    {
+        if (Is(http.Request.ContentType, GrpcProtocol.ContentType))
+        {
+            http.Response.Headers.Upgrade = HttpProtocol.Http2;
+            GrpcStatus old = new(GrpcStatusCode.Unimplemented, $"{GrpcProtocol.ContentType} came over {http.Request.Protocol}, expected HTTP/2: use the gRPC port.");
+            return ConnectError.WriteAsync(http.Response, old, StatusCodes.Status426UpgradeRequired);
+        }
+
+        string accepted = kind == GrpcMethodKind.Unary ? AcceptedUnaryContentTypes : AcceptedContentTypes;
+        http.Response.Headers["Accept-Post"] = accepted;
+        GrpcStatus status = new(GrpcStatusCode.InvalidArgument, $"content-type: got '{http.Request.ContentType}', expected one of {accepted}.");
+        return ConnectError.WriteAsync(http.Response, status, StatusCodes.Status415UnsupportedMediaType);
     }
 
     /// <summary>True if the request is gRPC or gRPC-Web, whatever it calls.</summary>
     internal static bool IsGrpc(string? contentType) =>
         Is(contentType, GrpcProtocol.ContentType) || Is(contentType, GrpcWebProtocol.BinaryContentType) || Is(contentType, GrpcWebProtocol.TextContentType);
 
-    private static GrpcProtocol? RequireHttp2(HttpContext http)
-    {
-        if (HttpProtocol.IsHttp2(http.Request.Protocol) || HttpProtocol.IsHttp3(http.Request.Protocol)) return GrpcProtocol.Instance;
-        http.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
-        http.Response.Headers.Upgrade = HttpProtocol.Http2;
-        return null;
-    }
+    private static bool IsHttp2(HttpContext http) => HttpProtocol.IsHttp2(http.Request.Protocol) || HttpProtocol.IsHttp3(http.Request.Protocol);
 
     /// <summary>True for a content type alone, with <c>+proto</c>, or with parameters.</summary>
     private static bool Is(ReadOnlySpan<char> contentType, string expected)

@@ -11,18 +11,21 @@ public sealed class ServerBenchTests
     {
         ServerReport report = new()
         {
-            Connections = [new ConnectionFigures(8, 9000, 700, 2000, 0.951)],
+            Connections = [new ConnectionFigures(8, 9000, 700, 2000, 0.951, 150, 40)],
             ServiceOverBare = 1.3,
             BatchUsPerVector = 2.5,
             Ingest = new IngestFigures(100_000, 3000, 3200, 0.94, 25_000, 27_000, 0.93),
             Peers = new Dictionary<string, PeerFigures> { ["garnet"] = new(1500, 1300, 9000, 0.95) },
             RatioToBestPeer = 6,
+            P50ToBestPeer = 0.4,
         };
         using JsonDocument line = JsonDocument.Parse(report.ToJson());
         Assert.Equal(
-            ["connections", "service_over_bare", "batch_us_per_vector", "ingest", "peers", "ratio_to_best_peer"],
+            ["connections", "service_over_bare", "batch_us_per_vector", "ingest", "peers", "ratio_to_best_peer", "p50_to_best_peer"],
             line.RootElement.EnumerateObject().Select(field => field.Name));
-        Assert.Equal(["n", "qps", "p50_us", "p99_us", "recall"], line.RootElement.GetProperty("connections")[0].EnumerateObject().Select(field => field.Name));
+        Assert.Equal(
+            ["n", "qps", "p50_us", "p99_us", "recall", "cpu_search_us", "cpu_protocol_us"],
+            line.RootElement.GetProperty("connections")[0].EnumerateObject().Select(field => field.Name));
         Assert.Equal(["qps", "p50_us", "p99_us", "recall"], line.RootElement.GetProperty("peers").GetProperty("garnet").EnumerateObject().Select(field => field.Name));
         Assert.DoesNotContain('\n', report.ToJson());
     }

@@ -19,6 +19,8 @@ internal sealed class JsonServer : IAsyncDisposable
 
     public Uri GrpcAddress => _server.GrpcAddress;
 
+    public Uri HttpAddress => _server.HttpAddress;
+
     /// <summary>Starts a server.</summary>
     /// <param name="options">What the test is about; ports and folder are set here.</param>
     /// <param name="access">Text of the access file, or null for none.</param>

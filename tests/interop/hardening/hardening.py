@@ -1,6 +1,6 @@
 """Attacks the interop server while another client calls it, and says what became of that client and of the server.
 
-Usage: hardening.py PORT SERVER-PID. Each attack runs 3 s, or 30 s with VECTORSEARCH_FULL=1. Prints one line for each:
+Usage: hardening.py PORT SERVER-PID. Each attack runs 5 s, or 30 s with VECTORSEARCH_FULL=1. Prints one line for each:
 ok or FAIL, and the figures. A failure is a call of the other client that failed, a server that is gone or grew by 100 MB,
 or an attacker that the server should have thrown out and did not. In the long form also another client's p99 that more
 than doubles beside the control run, in which the attacker's place is taken by a busy but well-formed client.
@@ -19,7 +19,7 @@ from grpc.testing import empty_pb2, test_pb2_grpc  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FULL = os.environ.get("VECTORSEARCH_FULL") == "1"
-SECONDS = 30 if FULL else 3
+SECONDS = 30 if FULL else 5
 MAX_GROWTH_MB = 100
 MAX_P99_RATIO = 2
 # Those whose connections must be closed by the server; floods of control frames are read slowly for 3 s first, and a slow body

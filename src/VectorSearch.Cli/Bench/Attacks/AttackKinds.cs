@@ -15,9 +15,6 @@ internal static class AttackKinds
     /// <summary>Connections of the control.</summary>
     public const int ControlConnections = 8;
 
-    /// <summary>The server bears a slow sender, or one of too many control frames, for some seconds before it closes the connection; in less time none can be judged.</summary>
-    public static readonly TimeSpan LeastToThrowOut = TimeSpan.FromSeconds(10);
-
     /// <summary>The attacks by name; true if the server must close the connection.</summary>
     public static IReadOnlyDictionary<string, (Action<AttackWire> Run, bool IsThrownOut)> All { get; } = new Dictionary<string, (Action<AttackWire>, bool)>
     {

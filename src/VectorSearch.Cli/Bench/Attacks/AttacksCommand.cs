@@ -7,7 +7,7 @@ internal static class AttacksCommand
 {
     public static Command Create()
     {
-        Option<int> seconds = new("--seconds") { Description = "How long each attack lasts (default 30).", DefaultValueFactory = _ => 30 };
+        Option<int> seconds = new("--seconds") { Description = "How long each attack lasts (default 30); times are judged from 10 on.", DefaultValueFactory = _ => 30 };
         Option<string[]> only = new("--only") { Description = "Names of attacks, or overload, or deadlines; all if left out.", AllowMultipleArgumentsPerToken = true };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
         Command command = new("attacks", "Attack a server while another client calls it; overload it; call it with short deadlines.") { seconds, only, json };

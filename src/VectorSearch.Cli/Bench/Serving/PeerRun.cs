@@ -50,17 +50,19 @@ internal sealed class PeerRun
             eight.GetProperty("qps").GetDouble(), one.GetProperty("p50_us").GetDouble(), eight.GetProperty("p99_us").GetDouble(), eight.GetProperty("recall").GetDouble());
     });
 
-    /// <summary>Our speed over the best peer's, the worst over all loads of more than one connection.</summary>
-    public double? RatioOf(IEnumerable<LoadResult> ours)
-    {
-        double? worst = null;
-        foreach (LoadResult load in ours.Where(load => load.Connections > 1))
-        {
-            double[] theirs = [.. _peers.Values.SelectMany(peer => peer.GetProperty("connections").EnumerateArray())
-                .Where(other => other.GetProperty("n").GetInt32() == load.Connections).Select(other => other.GetProperty("qps").GetDouble())];
-            if (theirs.Length > 0) worst = Math.Min(worst ?? double.MaxValue, load.Qps / theirs.Max());
-        }
+    /// <summary>Our speed over the best peer's, the worst over all loads of more than one connection; null if no peer had such a load.</summary>
+    public double? RatioOf(IEnumerable<LoadResult> ours) => ours
+        .Where(load => load.Connections > 1)
+        .Min(load => load.Qps / Theirs(load.Connections, "qps").Max());
 
-        return worst;
-    }
+    /// <summary>Our median over the best peer's, with one connection; null if one of the two was not measured.</summary>
+    public double? MedianRatioOf(IEnumerable<LoadResult> ours) => ours
+        .Where(load => load.Connections == 1)
+        .Min(load => load.P50Micros / Theirs(load.Connections, "p50_us").Min());
+
+    /// <summary>A figure of every peer with so many connections.</summary>
+    private IEnumerable<double?> Theirs(int connections, string figure) => _peers.Values
+        .SelectMany(peer => peer.GetProperty("connections").EnumerateArray())
+        .Where(load => load.GetProperty("n").GetInt32() == connections)
+        .Select(load => (double?)load.GetProperty(figure).GetDouble());
 }

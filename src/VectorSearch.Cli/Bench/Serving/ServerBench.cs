@@ -35,14 +35,18 @@ internal sealed class ServerBench(ServerBenchSettings settings, CancellationToke
             double batch = await MeasureBatchAsync(server, queries);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"around the search {around:F1} us of CPU a call, bare handler {bare:F1} us, ratio {around / bare:F2}; in batches of {Batch}: {batch:F2} us a vector"));
             PeerRun? peers = settings.Peers is null ? null : await PeerRun.RunAsync(settings, cancellation);
+            LoadResult[] ours = [.. loads.Select(load => load.Load)];
+            if (peers is not null) Tell(peers, ours);
             return new ServerReport
             {
-                Connections = [.. loads.Select(load => new ConnectionFigures(load.Load.Connections, load.Load.Qps, load.Load.P50Micros, load.Load.P99Micros, load.Load.Recall(K)))],
+                Connections = [.. loads.Select(load => new ConnectionFigures(
+                    load.Load.Connections, load.Load.Qps, load.Load.P50Micros, load.Load.P99Micros, load.Load.Recall(K), load.CpuMicros - around, around))],
                 ServiceOverBare = around / bare,
                 BatchUsPerVector = batch,
                 Ingest = written,
                 Peers = peers?.Figures() ?? new Dictionary<string, PeerFigures>(),
-                RatioToBestPeer = peers?.RatioOf(loads.Select(load => load.Load)),
+                RatioToBestPeer = peers?.RatioOf(ours),
+                P50ToBestPeer = peers?.MedianRatioOf(ours),
             };
         }
         finally
@@ -105,6 +109,11 @@ internal sealed class ServerBench(ServerBenchSettings settings, CancellationToke
         CultureInfo.InvariantCulture,
         $"{load.Load.Connections,3} connections  {load.Load.Qps,7:F0}/s  p50 {load.Load.P50Micros,6:F0} us  p99 {load.Load.P99Micros,7:F0} us  recall {load.Load.Recall(K):F4}  "
         + $"server CPU {load.CpuMicros:F0} us a query: search {load.CpuMicros - around:F0}, around it {around:F0}"));
+
+    private static void Tell(PeerRun peers, LoadResult[] ours) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"beside the best peer: {string.Join(", ", ours.Select(load => peers.RatioOf([load]) is { } ratio ? string.Create(CultureInfo.InvariantCulture, $"{ratio:F2} times the queries at {load.Connections} connections") : "").Where(text => text.Length > 0))}; "
+        + $"{peers.MedianRatioOf(ours):F2} times its p50 at one"));
 
     private static async Task CloseAsync(IEnumerable<GrpcQueryConnection> callers)
     {

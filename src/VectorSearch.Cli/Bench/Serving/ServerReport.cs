@@ -21,12 +21,22 @@ internal sealed record ServerReport
     /// <summary>Queries a second over those of the best peer: the worse of 8 and 64 connections; null without peers.</summary>
     public required double? RatioToBestPeer { get; init; }
 
+    /// <summary>Median time over one connection, over that of the best peer; null without peers.</summary>
+    public required double? P50ToBestPeer { get; init; }
+
     /// <summary>One line.</summary>
     public string ToJson() => JsonLine.Of(this);
 }
 
 /// <summary>Unary queries over some connections.</summary>
-internal sealed record ConnectionFigures(int N, double Qps, double P50Us, double P99Us, double Recall);
+/// <param name="N">Connections.</param>
+/// <param name="Qps">Queries a second.</param>
+/// <param name="P50Us">Median time of a query as its caller saw it.</param>
+/// <param name="P99Us">99 % of the queries took at most this.</param>
+/// <param name="Recall">Recall@10.</param>
+/// <param name="CpuSearchUs">Server's processor time a query, less what is around the search.</param>
+/// <param name="CpuProtocolUs">Server's processor time around the search: protocol, decoding, payload, reply.</param>
+internal sealed record ConnectionFigures(int N, double Qps, double P50Us, double P99Us, double Recall, double CpuSearchUs, double CpuProtocolUs);
 
 /// <summary>Writing over the stream, durability committed, in vectors a second; null where it was not measured.</summary>
 /// <param name="ExactPerSecond">Into a collection that compares with every point.</param>
