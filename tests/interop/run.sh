@@ -182,7 +182,7 @@ library() {
   esac
 }
 
-node_version() { sed -n 's/^ *"version": "\(.*\)",*$/\1/p' "$work/node/node_modules/$1/package.json"; }
+node_version() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).version' "$work/node/node_modules/$1/package.json"; }
 
 # The table as docs/wire-protocol.md has it. With every client there and another outcome, the document is wrong.
 check_document() {
