@@ -88,9 +88,10 @@ class UnansweredIngestTest(unittest.TestCase):
 
     def _server(self, unanswered):
         def serve(requests, context):
+            # Before the stream is counted, so that whoever ends it then is heard.
+            context.add_callback(self.gone.release)
             self.streams += 1
             if self.streams <= unanswered:
-                context.add_callback(self.gone.release)
                 next(requests, None)
                 next(requests, None)
                 return
@@ -129,7 +130,7 @@ class UnansweredIngestTest(unittest.TestCase):
                 while self.streams == 0:
                     threading.Event().wait(0.01)
                 raise KeyError("the caller's own")
-            self.assertTrue(self.gone.acquire(timeout=60))
+            self.assertTrue(self.gone.acquire(timeout=600))
 
 
 if __name__ == "__main__":
