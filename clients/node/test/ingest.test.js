@@ -71,11 +71,12 @@ test('a refused start of a stream is told with the server\'s status', { skip: !p
 
 /** A server that lets the first so many streams wait until their caller goes, and serves the others. */
 async function withUnanswered(unanswered, options, body) {
-  let streams = 0, gone;
-  const allGone = new Promise((resolve) => { gone = resolve; });
+  let streams = 0, come, gone;
+  const ends = { come: new Promise((resolve) => { come = resolve; }), gone: new Promise((resolve) => { gone = resolve; }) };
   const server = await ScriptedServer.start({}, {
     Ingest: (call) => {
       call.on('cancelled', gone);
+      come();
       if (++streams <= unanswered) return;
       call.on('data', ({ step, batch }) => call.write(step === 'start'
         ? { started: { max_unacknowledged: 1 } } : { acknowledged: { through: batch.sequence, points: '1' } }));
@@ -84,7 +85,7 @@ async function withUnanswered(unanswered, options, body) {
   });
   const client = new VectorSearchClient(server.target, options);
   try {
-    await body(client.points('c').ingest(), allGone);
+    await body(client.points('c').ingest(), ends);
   } finally {
     client.close();
     server.stop();
@@ -106,8 +107,9 @@ test('one that never does is given up', () => withUnanswered(
     assert.equal(stream.reconnections, 1);
   }));
 
-test('a stream that is cancelled leaves none behind', () => withUnanswered(1, {}, async (stream, allGone) => {
-  const waiting = stream.delete([7]);
-  await Promise.all([stream.cancel(), assert.rejects(waiting, { code: 'CANCELLED' })]);
-  await allGone;
+test('a stream that is cancelled leaves none behind', () => withUnanswered(1, {}, async (stream, { come, gone }) => {
+  const refused = assert.rejects(stream.delete([7]), { code: 'CANCELLED' });
+  await come;
+  await stream.cancel();
+  await Promise.all([refused, gone]);
 }));
