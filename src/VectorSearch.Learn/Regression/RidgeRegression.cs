@@ -29,12 +29,11 @@ internal sealed record RidgeInputs(FeatureBag[] Bags, float[][] Numbers, int Wor
 
 /// <summary>
 /// Ridge regression on words (TF-IDF), names and numbers: w = Xᵀα with α = (K + λI)⁻¹ (y − ȳ) and K = γ² words·wordsᵀ + names·namesᵀ +
-/// numbers·numbersᵀ, by conjugate gradients. A part of a <see cref="RegressionModel"/>, and the baseline that it must beat.
+/// numbers·numbersᵀ. A part of a <see cref="RegressionModel"/>, and the baseline that it must beat.
 /// </summary>
 internal sealed class RidgeRegression
 {
-    private const int MaxSteps = 1000, Patience = 2;
-    private const double Tolerance = 1e-6;
+    private const int Patience = 2;
     private static readonly double[] Penalties = [300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03];
     private static readonly double[] WordWeights = [0.5, 1, 2, 4];
 
@@ -79,6 +78,7 @@ internal sealed class RidgeRegression
     public static (RidgeSetting Chosen, double[] Predicted) Tune(RidgeInputs fit, double[] targets, RidgeInputs held, double[] truth, int threads)
     {
         RidgeKernel kernel = RidgeKernel.Of(fit, threads);
+        RidgeSolver solver = new(fit.Numbers, threads);
         (RidgeSetting Chosen, double[] Predicted, double Rmse) best = (new RidgeSetting(1, 1), [], double.PositiveInfinity);
         foreach (double weight in WordWeights)
         {
@@ -86,11 +86,11 @@ internal sealed class RidgeRegression
             double[] alpha = new double[targets.Length];
             double least = double.PositiveInfinity;
             int worse = 0;
-            // From the greatest penalty down, for as long as it helps: small ones take many steps.
+            // From the greatest penalty down, each from the solution before it, for as long as it helps.
             foreach (double penalty in Penalties.TakeWhile(_ => worse < Patience))
             {
                 RidgeSetting setting = new(penalty, weight);
-                double[] predicted = Solve(fit, joined, targets, setting, alpha, threads).Predict(held);
+                double[] predicted = Solve(fit, solver, joined, targets, setting, alpha).Predict(held);
                 double rmse = RegressionReport.Of(truth, predicted).Rmse;
                 worse = rmse < least ? 0 : worse + 1;
                 least = Math.Min(least, rmse);
@@ -103,7 +103,7 @@ internal sealed class RidgeRegression
 
     /// <summary>Fits rows.</summary>
     public static RidgeRegression Fit(RidgeInputs inputs, double[] targets, RidgeSetting setting, int threads) =>
-        Solve(inputs, RidgeKernel.Of(inputs, threads).Join(setting.WordWeight), targets, setting, new double[targets.Length], threads);
+        Solve(inputs, new RidgeSolver(inputs.Numbers, threads), RidgeKernel.Of(inputs, threads).Join(setting.WordWeight), targets, setting, new double[targets.Length]);
 
     /// <summary>What is predicted for a row.</summary>
     public double Predict(FeatureBag bag, ReadOnlySpan<float> numbers)
@@ -117,10 +117,10 @@ internal sealed class RidgeRegression
     private double[] Predict(RidgeInputs inputs) => [.. inputs.Bags.Select((bag, n) => Predict(bag, inputs.Numbers[n]))];
 
     /// <summary>From the α of a greater penalty on, which are overwritten.</summary>
-    private static RidgeRegression Solve(RidgeInputs inputs, float[][] kernel, double[] targets, RidgeSetting setting, double[] alpha, int threads)
+    private static RidgeRegression Solve(RidgeInputs inputs, RidgeSolver solver, float[][] kernel, double[] targets, RidgeSetting setting, double[] alpha)
     {
         double mean = targets.Average();
-        Solve(kernel, setting.Penalty, [.. targets.Select(target => target - mean)], alpha, threads);
+        solver.Solve(kernel, setting.Penalty, [.. targets.Select(target => target - mean)], alpha);
         double[] features = new double[inputs.Features], numbers = new double[inputs.Numbers[0].Length];
         for (int n = 0; n < alpha.Length; n++)
         {
@@ -138,62 +138,6 @@ internal sealed class RidgeRegression
         VectorTable table = new(1, Math.Max(1, values.Length));
         for (int n = 0; n < values.Length; n++) table.Writable(0)[n] = (float)values[n];
         return table;
-    }
-
-    /// <summary>(K + λI) x = y by conjugate gradients (Hestenes and Stiefel, 1952) from the x given.</summary>
-    private static void Solve(float[][] kernel, double penalty, double[] y, double[] x, int threads)
-    {
-        double[] product = Multiply(kernel, x, threads), residual = new double[y.Length];
-        for (int n = 0; n < y.Length; n++) residual[n] = y[n] - product[n] - (penalty * x[n]);
-        double[] direction = [.. residual];
-        double squares = Dot(residual, residual), enough = Tolerance * Tolerance * Dot(y, y);
-        for (int step = 0; step < MaxSteps && squares > enough; step++)
-        {
-            product = Multiply(kernel, direction, threads);
-            for (int n = 0; n < y.Length; n++) product[n] += penalty * direction[n];
-            double length = squares / Dot(direction, product), before = squares;
-            for (int n = 0; n < y.Length; n++)
-            {
-                x[n] += length * direction[n];
-                residual[n] -= length * product[n];
-            }
-
-            squares = Dot(residual, residual);
-            for (int n = 0; n < y.Length; n++) direction[n] = residual[n] + (squares / before * direction[n]);
-        }
-    }
-
-    private static double[] Multiply(float[][] matrix, double[] vector, int threads)
-    {
-        double[] product = new double[matrix.Length];
-        DeterministicParallel.For(matrix.Length, 64, threads, (from, to) =>
-        {
-            for (int n = from; n < to; n++) product[n] = Dot(matrix[n], vector);
-        });
-        return product;
-    }
-
-    private static double Dot(float[] row, double[] vector)
-    {
-        double a = 0, b = 0, c = 0, d = 0;
-        int n = 0;
-        for (; n + 4 <= row.Length; n += 4)
-        {
-            a += row[n] * vector[n];
-            b += row[n + 1] * vector[n + 1];
-            c += row[n + 2] * vector[n + 2];
-            d += row[n + 3] * vector[n + 3];
-        }
-
-        for (; n < row.Length; n++) a += row[n] * vector[n];
-        return a + b + (c + d);
-    }
-
-    private static double Dot(double[] a, double[] b)
-    {
-        double sum = 0;
-        for (int n = 0; n < a.Length; n++) sum += a[n] * b[n];
-        return sum;
     }
 }
 
