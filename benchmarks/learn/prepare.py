@@ -3,7 +3,7 @@
     python3 benchmarks/learn/prepare.py DATA OUT [part ...]
 
 DATA has one folder a set, as their publishers give them (see docs/learning-text-sound.md); OUT is made. Parts: mnist, emoji,
-spoken, triple, texts, news, words. Nothing but Python's standard library is used, and nothing is drawn at random without a
+spoken, triple, texts, news, words, prices. Nothing but Python's standard library is used, and nothing is drawn at random without a
 fixed seed, so everyone gets the same files.
 """
 import csv
@@ -194,7 +194,14 @@ def words(data, out):
                 file.write(tokens(text) + "\n")
 
 
-PARTS = {part.__name__: part for part in (mnist, emoji, spoken, triple, texts, news, words)}
+def prices(data, out):
+    """Listings as they are, and ads of houses in which a place that is not known is an empty cell and not the word nan."""
+    write(read(data, "airbnb-dc", "listings.csv.gz"), out, "prices", "listings.csv")
+    header, *rows = csv.reader(io.StringIO(read(data, "house-ads-vn", "ads.csv.gz").decode(), newline=""))
+    table(header, [["" if cell == "nan" else cell for cell in row] for row in rows], out, "prices", "ads.csv")
+
+
+PARTS = {part.__name__: part for part in (mnist, emoji, spoken, triple, texts, news, words, prices)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or any(name not in PARTS for name in sys.argv[3:]):
