@@ -124,7 +124,7 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
         new("decay", graph ? 0 : 1e-8, [0, 1e-8, 1e-7, 1e-6]),
     ];
 
-    public override int DefaultEpochs => graph ? 30 : 60;
+    public override int DefaultEpochs => graph ? 20 : 60;
 
     public override int DefaultTrials => 1;
 
