@@ -107,7 +107,7 @@ internal sealed unsafe class ListChains : IDisposable
     {
         if (next is null) next = block;
         var estimates = stackalloc float[NibbleScan.BlockRows];
-        Numerics.Prefetch.Range(next + _lists.BlockBytes, _blockBytes - _lists.BlockBytes);
+        Numerics.Prefetch.Range(next + _lists.BlockBytes, NibbleScan.BlockRows * sizeof(int));
         var below = NibbleScan.Estimate(block, query.Tables, _lists.Groups, query.Step, query.Bias, listBase, threshold, estimates, next);
         var count = 0;
         for (; below != 0; below &= below - 1)

@@ -60,11 +60,15 @@ internal static unsafe class ListScan
             var end = lists.BlockStarts[list + 1];
             var listed = lists.RowStarts[list + 1] - lists.RowStarts[list];
             cost.Estimated += listed;
+            var chained = 0;
             if (chain is not null)
             {
-                cost.Estimated += chains.Rows(list);
-                chains.Prefetch(chains.Following(chain));
-                if (listed % NibbleScan.BlockRows > 0) end--;
+                var added = chains.Rows(list);
+                var tail = listed % NibbleScan.BlockRows;
+                cost.Estimated += added;
+                chained = (tail + added + NibbleScan.BlockRows - 1) / NibbleScan.BlockRows;
+                if (chained > 1) chains.Prefetch(chains.Following(chain));
+                if (tail > 0) end--;
             }
 
             int count;
@@ -80,7 +84,7 @@ internal static unsafe class ListScan
             }
 
             var nextChain = chains.First(nextList);
-            for (var block = chain; block is not null; block = chains.Following(block))
+            for (var block = chain; block is not null; block = --chained > 0 ? chains.Following(block) : null)
             {
                 if (count > room - NibbleScan.BlockRows)
                 {
@@ -90,7 +94,7 @@ internal static unsafe class ListScan
                 }
 
                 var distance = centroidDistance - (slack * tables.Deviation(chains.Spread(list), centroidDistance));
-                var more = chains.Scan(block, tables, distance, bound, block == chain ? nextChain : chains.Following(block), fresh + count);
+                var more = chains.Scan(block, tables, distance, bound, block == chain || chained == 1 ? nextChain : chains.Following(block), fresh + count);
                 count += Allowed(fresh + count, more, filter);
             }
 
