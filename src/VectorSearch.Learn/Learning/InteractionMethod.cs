@@ -116,15 +116,15 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
         new("user-balance", graph ? 0 : 0.5, [0, 0.25, 0.5, 0.75]),
         new("layers", graph ? 1 : 0, graph ? [1, 2, 3] : [0]),
         new("history-weight", 0, graph ? [0] : [0, 0.1, 0.2, 0.3, 0.5, 1]),
-        new("learning-rate", graph ? 0.01 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
-        new("negatives", graph ? 2048 : 1024, [256, 512, 1024, 2048, 4096]),
+        new("learning-rate", graph ? 0.003 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
+        new("negatives", graph ? 4096 : 1024, [256, 512, 1024, 2048, 4096, 8192]),
         new("negative-power", graph ? 1 : 0, [0, 0.25, 0.5, 0.75, 1]),
         new("positives-per-example", graph ? 1024 : 4, [2, 4, 8, 16, 32, 1024]),
         new("batch-size", graph ? 2048 : 512, [256, 512, 1024, 2048]),
         new("decay", graph ? 0 : 1e-8, [0, 1e-8, 1e-7, 1e-6]),
     ];
 
-    public override int DefaultEpochs => graph ? 20 : 60;
+    public override int DefaultEpochs => graph ? 40 : 60;
 
     public override int DefaultTrials => 1;
 
