@@ -13,6 +13,9 @@ internal static class Samples
         return Path.Combine(folder!.FullName, "samples", "movielens-latest-small", file);
     }
 
+    /// <summary>The group of each item of <see cref="Grouped"/>.</summary>
+    public static ItemFeatures GroupFeatures { get; } = new(Enumerable.Range(0, 80).Select(item => ($"i{item}", $"group:{item % 4}")));
+
     /// <summary>Users who like one of four groups of items, with noise.</summary>
     public static InteractionDataset Grouped(int users = 120, int items = 80, int watches = 12, int salt = 0)
     {

@@ -22,17 +22,9 @@ internal static class LearnColdCommand
             SampleData? sample = parsed.GetValue(ratings) is null || parsed.GetValue(films) is null ? SampleData.Read() : null;
             InteractionDataset data = parsed.GetValue(ratings) is { } path ? InteractionReader.Read(path) : sample!.Ratings;
             FilmCatalog catalogue = parsed.GetValue(films) is { } movies ? FilmCatalog.Read(movies) : sample!.Films;
-            IReadOnlyDictionary<string, IReadOnlyCollection<string>> tagged =
-                parsed.GetValue(tags) is { } file ? FilmTags.Read(file) : shipped ? sample!.Tags : new Dictionary<string, IReadOnlyCollection<string>>();
-            Dictionary<string, List<string>> features = [];
-            foreach (Film film in catalogue.Films) features[film.Id] = [.. film.Genres.Select(genre => "genre:" + genre)];
-            foreach ((string tag, IReadOnlyCollection<string> items) in tagged)
-            {
-                foreach (string item in items.Where(features.ContainsKey)) features[item].Add("tag:" + tag);
-            }
-
+            ItemFeatures features = ItemFeatures.OfFilms(catalogue, parsed.GetValue(tags) is { } file ? FilmTags.Read(file) : shipped ? sample!.Tags : null);
             ColdItemReport report = ColdItems.Measure(
-                data, id => features.TryGetValue(id, out List<string>? known) ? known : [], IalsPresets.Films with { Seed = parsed.GetValue(seed) },
+                data, features.Of, IalsPresets.Films with { Seed = parsed.GetValue(seed) },
                 parsed.GetValue(fraction), seed: parsed.GetValue(seed));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -31,13 +31,15 @@ internal static class LearnInteractionsCommand
     private static readonly Option<bool> TextIds = new("--text-ids") { Description = "Ids may be any text, though the first lines hold only numbers." };
     private static readonly Option<string?> PerUser = new("--per-user") { HelpName = "FILE", Description = "Write every user's figures as tab-separated text." };
 
+    private static readonly Option<string?> Films = new("--films") { HelpName = "FILE", Description = "MovieLens movies.csv: its genres are learned from too (deep)." };
+    private static readonly Option<string?> Tags = new("--tags") { HelpName = "FILE", Description = "MovieLens tags.csv, beside --films." };
     private static readonly Option<string?> Checkpoints = new("--checkpoints") { HelpName = "DIR", Description = "Keep the state of every training here; the same command goes on from it after a kill, to the same bits." };
 
     public static Command Create()
     {
         Command command = new("interactions", "Learn item vectors from who watched what, and measure them on held-out interactions.")
         {
-            Train, Test, Valid, Method, Dim, Trials, Epochs, Seed, Threads, Protocol, Out, Json, Set, SampleUsers, AllowUnknown, TextIds, PerUser, Checkpoints,
+            Train, Test, Valid, Method, Dim, Trials, Epochs, Seed, Threads, Protocol, Out, Json, Set, SampleUsers, AllowUnknown, TextIds, PerUser, Checkpoints, Films, Tags,
         };
         command.SetAction((result, cancellationToken) => Task.Run(() => BadOptions.Report(() => Run(result, cancellationToken)), CancellationToken.None));
         return command;
@@ -80,8 +82,16 @@ internal static class LearnInteractionsCommand
             Protocol = parsed.GetValue(Protocol),
             Checkpoints = parsed.GetValue(Checkpoints),
             Fixed = LearnReport.ParseSettings(parsed.GetValue(Set) ?? []),
+            Features = ReadFeatures(parsed),
             Evaluation = new EvaluationOptions { SampleUsers = parsed.GetValue(SampleUsers) },
         };
+    }
+
+    private static ItemFeatures? ReadFeatures(ParseResult parsed)
+    {
+        string? films = parsed.GetValue(Films), tags = parsed.GetValue(Tags);
+        if (tags is not null && films is null) throw new ArgumentException("--tags came without --films: expected both.");
+        return films is null ? null : ItemFeatures.OfFilms(FilmCatalog.Read(films), tags is null ? null : FilmTags.Read(tags));
     }
 
     private static (InteractionDataset Train, InteractionDataset? Valid, InteractionDataset Test) Read(

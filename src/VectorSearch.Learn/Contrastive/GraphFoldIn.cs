@@ -20,7 +20,7 @@ internal sealed class GraphFoldIn(VectorTable rows) : HistoryEncoder
 
     private protected override int ItemRows => rows.Rows;
 
-    private protected override void EncodeValid(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector)
+    private protected override void EncodeValid(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector)
     {
         float total = 0;
         for (int n = 0; n < items.Length; n++)

@@ -80,16 +80,18 @@ public sealed class InteractionDataset
         return new InteractionDataset(Items, Users, start, users, null, null);
     }
 
-    /// <summary>Everything that is in this set or in the other; ratings and times stay behind.</summary>
+    /// <summary>Everything that is in this set or in the other; ratings stay behind, and times where one of the two has none.</summary>
     /// <param name="other">A set whose vocabularies begin with those of this one.</param>
     public InteractionDataset Union(InteractionDataset other)
     {
         InteractionDatasetBuilder builder = new();
+        bool timed = HasTimes && other.HasTimes;
         foreach (InteractionDataset part in new[] { this, other })
         {
             for (int user = 0; user < part.UserCount; user++)
             {
-                foreach (int item in part.ItemsOf(user)) builder.Add(user, item);
+                ReadOnlySpan<int> rows = part.ItemsOf(user);
+                for (int n = 0; n < rows.Length; n++) builder.Add(user, rows[n], null, timed ? part.TimesOf(user)[n] : null);
             }
         }
 

@@ -5,8 +5,8 @@ namespace VectorSearch.Learn;
 /// <summary>
 /// The deep collaborative-filtering net, of the class of Covington, Adams and Sargin, "Deep Neural Networks for YouTube
 /// Recommendations" (RecSys 2016): each epoch a random half of a user's films is the input and the other half the labels;
-/// sparse films → embedding → hidden layers → logits over all films by softmax, sampled with the log-Q correction.
-/// The logit is cos(user, film)/τ, so films are served under cosine.
+/// sparse films → embedding, with ages and what is known of the films → hidden layers → logits over all films by softmax,
+/// sampled with the log-Q correction. The logit is cos(user, film)/τ, so films are served under cosine.
 /// </summary>
 public static class DeepLearner
 {
@@ -16,17 +16,19 @@ public static class DeepLearner
     /// <param name="validation">Where to watch NDCG@20 for the best epoch; null trains all epochs.</param>
     /// <param name="progress">Told of every epoch.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
+    /// <param name="features">What is known of the films; null for nothing.</param>
     /// <returns>The model of the best epoch, and which that was.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or the data cannot be halved.</exception>
     /// <exception cref="LearningException">The loss is no number.</exception>
     public static (LearnedModel Model, int BestEpoch) Train(
         InteractionDataset train, DeepOptions options, DatasetSplit? validation = null, IProgress<LearnProgress>? progress = null,
-        CancellationToken cancellationToken = default) => Train(train, options, validation, null, progress, cancellationToken);
+        CancellationToken cancellationToken = default, ItemFeatures? features = null) =>
+        Train(train, options, features, validation, null, progress, cancellationToken);
 
     internal static (LearnedModel Model, int BestEpoch) Train(
-        InteractionDataset train, DeepOptions options, DatasetSplit? validation, Checkpoint? checkpoint, IProgress<LearnProgress>? progress,
-        CancellationToken cancellationToken) =>
-        new DeepTrainer(train, options).Run(validation, "history", checkpoint, progress, cancellationToken);
+        InteractionDataset train, DeepOptions options, ItemFeatures? features, DatasetSplit? validation, Checkpoint? checkpoint,
+        IProgress<LearnProgress>? progress, CancellationToken cancellationToken) =>
+        new DeepTrainer(train, options, features).Run(validation, "history", checkpoint, progress, cancellationToken);
 }
 
 /// <summary>The state of one training of the deep net.</summary>
@@ -39,17 +41,19 @@ internal sealed class DeepTrainer : EpochTrainer<int>
     private readonly CandidateSampler _sampler;
     private readonly int[] _learners;
 
-    public DeepTrainer(InteractionDataset train, DeepOptions options)
+    public DeepTrainer(InteractionDataset train, DeepOptions options, ItemFeatures? features)
         : base(train, options, stream: 4)
     {
         _options = options;
-        _network = HistoryNetwork.Create(train.ItemCount, options);
+        _network = HistoryNetwork.Create(train.Items, features, options.Ages && train.HasTimes, options);
         _films = new Parameter("films", train.ItemCount, options.Dimension, sparse: true).Initialise(options.Seed, 10, 0.1);
         _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), true), _films.Stride, train.ItemCount, options.Threads);
         _sampler = new CandidateSampler(train.ItemCounts(), options.Candidates, options.CandidatePower);
         _learners = [.. Enumerable.Range(0, train.UserCount).Where(user => train.ItemsOf(user).Length >= 2)];
         if (_learners.Length == 0) throw new ArgumentException("No user has two items: nothing can be halved into input and labels.", nameof(train));
     }
+
+    public HistoryNetwork Network => _network;
 
     public override IReadOnlyList<Parameter> Parameters => [_films, .. _network.Parameters];
 
@@ -64,14 +68,7 @@ internal sealed class DeepTrainer : EpochTrainer<int>
             FixedLanes.TryNormalise(films.Writable(row));
         }
 
-        Dictionary<string, VectorTable> network = [];
-        foreach (Parameter parameter in _network.Parameters)
-        {
-            VectorTable copy = new(parameter.Rows, parameter.Columns);
-            parameter.Value.CopyTo(copy.Values, 0);
-            network.Add(parameter.Name, copy);
-        }
-
+        Dictionary<string, VectorTable> network = _network.ToTables();
         Dictionary<string, VectorTable> tables = new(network) { ["items"] = films };
         ModelQuestion[] questions =
         [
@@ -85,22 +82,30 @@ internal sealed class DeepTrainer : EpochTrainer<int>
 
     protected override (double Loss, double Weight) Batch(ReadOnlySpan<int> users)
     {
-        int[][] inputs = new int[users.Length][], labels = new int[users.Length][];
-        for (int n = 0; n < users.Length; n++)
-        {
-            int[] items = Train.ItemsOf(users[n]).ToArray();
-            Random.Shuffle(items.AsSpan());
-            inputs[n] = items[..((items.Length + 1) / 2)];
-            labels[n] = items[inputs[n].Length..];
-        }
+        WatchedFilms[] inputs = new WatchedFilms[users.Length];
+        int[][] labels = new int[users.Length][];
+        for (int n = 0; n < users.Length; n++) inputs[n] = Halve(users[n], out labels[n]);
 
         float[] weights = Weights(labels, n => labels[n].Length, out double total);
         float[] vectors = _network.Forward(inputs);
         double loss = _head.Run(vectors, users.Length, labels, weights, _films.Value, _sampler.Draw(ref Random), _sampler, _films.Gradient);
         _films.Touch(_head.Items.ToArray());
-        _network.Backward(inputs, vectors);
+        _network.Backward(vectors);
         Optimiser.Step([_films, .. _network.Parameters]);
         return (loss, total);
+    }
+
+    /// <summary>A random half of a user's films as input and the rest as labels; or, as often as asked for, what was watched first and what came later.</summary>
+    private WatchedFilms Halve(int user, out int[] labels)
+    {
+        int[] items = Train.ItemsOf(user).ToArray(), order = [.. Enumerable.Range(0, items.Length)];
+        long[] times = Train.TimesOf(user).ToArray();
+        Random.Shuffle(order.AsSpan());
+        int half = (items.Length + 1) / 2;
+        if (times.Length > 0 && _options.LaterLabels > 0 && Random.NextDouble() < _options.LaterLabels)
+            order = [.. order.OrderBy(at => times[at])];
+        labels = [.. order[half..].Select(at => items[at])];
+        return new WatchedFilms([.. order[..half].Select(at => items[at])], [], times.Length == 0 ? [] : [.. order[..half].Select(at => times[at])]);
     }
 
     private Dictionary<string, double> Values() => new()
@@ -115,6 +120,9 @@ internal sealed class DeepTrainer : EpochTrainer<int>
         ["user_balance"] = _options.UserBalance,
         ["learning_rate"] = _options.LearningRate,
         ["decay"] = _options.Decay,
+        ["ages"] = _options.Ages && Train.HasTimes ? 1 : 0,
+        ["later_labels"] = Train.HasTimes ? _options.LaterLabels : 0,
+        ["features"] = _network.Content?.Features?.Rows ?? 0,
         ["epochs"] = _options.Epochs,
     };
 }

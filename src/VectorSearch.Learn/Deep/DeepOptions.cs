@@ -32,11 +32,21 @@ public sealed record DeepOptions : EpochOptions
     /// <summary>Candidates are drawn in proportion to popularity to this power.</summary>
     public double CandidatePower { get; init; } = 0.5;
 
+    /// <summary>Weigh the watched films by the age of the watch, where the data has times.</summary>
+    public bool Ages { get; init; }
+
+    /// <summary>
+    /// Part of the halvings that follow time, where the data has times: the labels are then what was watched after the input,
+    /// not a random half. For answers about what comes next.
+    /// </summary>
+    public double LaterLabels { get; init; }
+
     private protected override void AddFaults(List<string> faults)
     {
         Check(faults, HiddenLayers is >= 0 and <= MaxHiddenLayers, $"HiddenLayers is {HiddenLayers}: expected 0 to {MaxHiddenLayers}");
         Check(faults, HiddenUnits is >= 1 and <= MaxHiddenUnits, $"HiddenUnits is {HiddenUnits}: expected 1 to {MaxHiddenUnits}");
         Check(faults, Candidates >= 1, $"Candidates is {Candidates}: expected at least 1");
+        Check(faults, LaterLabels is >= 0 and <= 1, $"LaterLabels is {LaterLabels}: expected 0 to 1");
         Check(faults, CandidatePower is >= 0 and <= 1, $"CandidatePower is {CandidatePower}: expected 0 to 1");
     }
 }

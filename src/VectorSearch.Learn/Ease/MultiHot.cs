@@ -15,7 +15,7 @@ internal sealed class MultiHot(VectorTable items) : HistoryEncoder
 
     private protected override int ItemRows => items.Dimension;
 
-    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, Span<float> vector)
+    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector)
     {
         for (int n = 0; n < rows.Length; n++) vector[rows[n]] = weights.IsEmpty ? 1 : weights[n];
     }

@@ -42,7 +42,12 @@ public sealed unsafe class QuestionRanking : IRankingModel
         int dimension = _question.Dimension;
         float[] queries = new float[users.Length * dimension];
         for (int n = 0; n < users.Length; n++)
-            _question.Encode(_question.Kind == QuestionKind.UserToItem ? users.Slice(n, 1) : _histories.ItemsOf(users[n]), default, queries.AsSpan(n * dimension, dimension));
+        {
+            Span<float> query = queries.AsSpan(n * dimension, dimension);
+            if (_question.Kind == QuestionKind.UserToItem) _question.Encode(users.Slice(n, 1), default, query);
+            else _question.Encode(_histories.ItemsOf(users[n]), default, query, _histories.TimesOf(users[n]));
+        }
+
         fixed (float* a = queries, b = _packed, c = scores)
             Gemm.Multiply(a, dimension, 1, b, c, ItemCount, users.Length, dimension, ItemCount, accumulate: false);
     }

@@ -55,7 +55,7 @@ internal sealed class IalsFoldIn : HistoryEncoder
         return table;
     }
 
-    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, Span<float> vector)
+    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector)
     {
         double total = rows.Length;
         if (!weights.IsEmpty)

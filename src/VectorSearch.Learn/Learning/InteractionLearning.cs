@@ -31,7 +31,7 @@ public static class InteractionLearning
         IProgress<LearnProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         InteractionMethod method = InteractionMethod.Of(request.Method);
-        request.Validate(method.HyperParameters);
+        request.Validate(method);
         InteractionDataset final = valid is null || request.Protocol == LearningProtocol.Table ? train : train.Union(valid);
         DatasetSplit testSplit = DatasetSplit.Create(final, test, $"test file; {request.Protocol.ToString().ToLowerInvariant()} protocol");
         DatasetSplit validation = valid is null
@@ -44,7 +44,7 @@ public static class InteractionLearning
         TrainingResult result = method.Train(new TrainingRun(final, chosen.Values, chosen.Dimension, epochs)
         {
             Checkpoint = Checkpoint.For(request, method, final, $"{chosen}", epochs, "final"),
-            StopAfter = chosen.Epochs, Seed = request.Seed, Threads = request.Threads, Progress = progress, CancellationToken = cancellationToken,
+            StopAfter = chosen.Epochs, Seed = request.Seed, Threads = request.Threads, Features = request.Features, Progress = progress, CancellationToken = cancellationToken,
         });
         EvaluationOptions evaluation = request.Evaluation with { Seed = request.Seed, Threads = request.Threads };
         ModelQuestion question = result.Model.Question(method.Question);

@@ -13,6 +13,9 @@ internal sealed record TrainingRun(InteractionDataset Train, IReadOnlyDictionary
 
     public int Threads { get; init; }
 
+    /// <summary>What is known of the items; null for nothing.</summary>
+    public ItemFeatures? Features { get; init; }
+
     /// <summary>Where to watch for the best epoch; null trains all epochs.</summary>
     public DatasetSplit? Validation { get; init; }
 
@@ -36,6 +39,9 @@ internal abstract class InteractionMethod
     public abstract IReadOnlyList<HyperParameter> HyperParameters { get; }
 
     public virtual bool HasDimension => true;
+
+    /// <summary>Whether it learns from what is known of items.</summary>
+    public virtual bool TakesFeatures => false;
 
     public virtual int DefaultDimension => 64;
 
@@ -158,6 +164,8 @@ internal sealed class DeepMethod : InteractionMethod
 {
     public override string Name => "deep";
 
+    public override bool TakesFeatures => true;
+
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [
         new("temperature", 0.1, [0.05, 0.07, 0.1, 0.15, 0.2]),
@@ -169,6 +177,8 @@ internal sealed class DeepMethod : InteractionMethod
         new("candidates", 4096, [1024, 2048, 4096, 8192]),
         new("candidate-power", 0.5, [0, 0.25, 0.5, 0.75]),
         new("batch-size", 256, [128, 256, 512]),
+        new("later-labels", 0, [0, 0.5, 1]),
+        new("ages", 0, [0, 1]),
     ];
 
     public override int DefaultEpochs => 60;
@@ -189,12 +199,14 @@ internal sealed class DeepMethod : InteractionMethod
             Candidates = (int)run.Values["candidates"],
             CandidatePower = run.Values["candidate-power"],
             BatchSize = (int)run.Values["batch-size"],
+            LaterLabels = run.Values["later-labels"],
+            Ages = run.Values["ages"] != 0,
             Epochs = run.Epochs,
             StopAfter = run.StopAfter,
             Seed = run.Seed,
             Threads = run.Threads,
         };
-        (LearnedModel model, int best) = DeepLearner.Train(run.Train, options, run.Validation, run.Checkpoint, run.Progress, run.CancellationToken);
+        (LearnedModel model, int best) = DeepLearner.Train(run.Train, options, run.Features, run.Validation, run.Checkpoint, run.Progress, run.CancellationToken);
         return new TrainingResult(model, best);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class InteractionTuner(InteractionMethod method, DatasetSplit va
         {
             result = method.Train(new TrainingRun(validation.Train, values, dimension, epochs)
             {
-                Checkpoint = checkpoint, Seed = request.Seed, Threads = request.Threads, Validation = validation, Progress = progress, CancellationToken = cancellationToken,
+                Checkpoint = checkpoint, Seed = request.Seed, Threads = request.Threads, Features = request.Features, Validation = validation, Progress = progress, CancellationToken = cancellationToken,
             });
         }
         catch (LearningException) when (_trail.Count > 0)

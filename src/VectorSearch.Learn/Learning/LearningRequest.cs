@@ -42,17 +42,22 @@ public sealed record LearningRequest
     /// </summary>
     public string? Checkpoints { get; init; }
 
+    /// <summary>What is known of the items (genres, tags), for the deep net; null for nothing.</summary>
+    public ItemFeatures? Features { get; init; }
+
     /// <summary>What to measure on the test part.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
     /// <summary>Throws when a value is out of range; the message lists all that are.</summary>
-    internal void Validate(IReadOnlyList<HyperParameter> known)
+    internal void Validate(InteractionMethod method)
     {
+        IReadOnlyList<HyperParameter> known = method.HyperParameters;
         List<string> faults = [];
         if (Dimension is < 1 or > IalsOptions.MaxDimension) faults.Add($"Dimension is {Dimension}: expected 1 to {IalsOptions.MaxDimension}");
         if (Dimension is not null && AutoDimension) faults.Add($"Dimension is {Dimension} and AutoDimension is set: expected one of them");
         if (Trials is < 0 or > MaxTrials) faults.Add($"Trials is {Trials}: expected 0 to {MaxTrials}");
         if (Epochs < 1) faults.Add($"Epochs is {Epochs}: expected at least 1");
+        if (Features is not null && !method.TakesFeatures) faults.Add($"Features are given and Method is {Method}: only {LearningMethod.Deep} learns from them");
         foreach (string name in Fixed.Keys.Where(name => known.All(parameter => parameter.Name != name)))
             faults.Add($"hyper-parameter '{name}' is not one of {Method}: it has {string.Join(", ", known.Select(p => p.Name))}");
         if (faults.Count > 0) throw new ArgumentException(string.Join("; ", faults) + ".");

@@ -28,12 +28,15 @@ public abstract class HistoryEncoder
     /// <param name="items">Rows of distinct items.</param>
     /// <param name="weights">A weight above 0 for each; empty for 1 each.</param>
     /// <param name="vector">Receives <see cref="Dimension"/> coordinates; zeros for an empty history.</param>
+    /// <param name="times">When each was watched, in Unix seconds; empty where nobody knows. Only the deep net looks at them.</param>
     /// <exception cref="ArgumentException">A length, row or weight is out of range.</exception>
-    public void Encode(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector)
+    public void Encode(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector, ReadOnlySpan<long> times = default)
     {
         if (vector.Length != Dimension) throw new ArgumentException($"The vector has {vector.Length} places, expected {Dimension}.", nameof(vector));
         if (weights.Length != 0 && weights.Length != items.Length)
             throw new ArgumentException($"{items.Length} items came with {weights.Length} weights: expected as many, or none.", nameof(weights));
+        if (times.Length != 0 && times.Length != items.Length)
+            throw new ArgumentException($"{items.Length} items came with {times.Length} times: expected as many, or none.", nameof(times));
         foreach (float weight in weights)
         {
             if (!(weight > 0) || !float.IsFinite(weight)) throw new ArgumentException($"A weight is {weight}: expected finite and above 0.", nameof(weights));
@@ -45,12 +48,12 @@ public abstract class HistoryEncoder
         }
 
         vector.Clear();
-        if (!items.IsEmpty) EncodeValid(items, weights, vector);
+        if (!items.IsEmpty) EncodeValid(items, weights, times, vector);
     }
 
     private protected abstract int ItemRows { get; }
 
-    private protected abstract void EncodeValid(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector);
+    private protected abstract void EncodeValid(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector);
 
     /// <summary>Finds the encoder that a model file names.</summary>
     internal static HistoryEncoder Create(
@@ -58,7 +61,7 @@ public abstract class HistoryEncoder
         kind switch
         {
             IalsFoldIn.KindName => new IalsFoldIn(tables["items"], tables["gram"], parameters),
-            NetworkEncoder.KindName => new NetworkEncoder(tables),
+            NetworkEncoder.KindName or NetworkEncoder.FeaturedKindName => new NetworkEncoder(tables),
             UserTable.KindName => new UserTable(tables["users"]),
             MultiHot.KindName => new MultiHot(tables["items"]),
             GraphFoldIn.KindName => new GraphFoldIn(tables["fold-in"]),
@@ -82,7 +85,7 @@ internal sealed class MeanOfItems(VectorTable items) : HistoryEncoder
 
     private protected override int ItemRows => items.Rows;
 
-    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, Span<float> vector)
+    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector)
     {
         float total = 0;
         for (int n = 0; n < rows.Length; n++)

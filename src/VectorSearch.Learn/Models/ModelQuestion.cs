@@ -73,7 +73,8 @@ public sealed class ModelQuestion
     internal int TrainedRows { get; }
 
     /// <summary>Encodes a query from item rows; see <see cref="HistoryEncoder.Encode"/>.</summary>
-    public void Encode(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector) => Encoder.Encode(items, weights, vector);
+    public void Encode(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> vector, ReadOnlySpan<long> times = default) =>
+        Encoder.Encode(items, weights, vector, times);
 
     /// <summary>Encodes a query from item ids; ids that the model does not know are left out.</summary>
     /// <param name="ids">Ids of the items.</param>

@@ -17,7 +17,7 @@ internal sealed class UserTable(VectorTable users) : HistoryEncoder
 
     private protected override int ItemRows => users.Rows;
 
-    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, Span<float> vector)
+    private protected override void EncodeValid(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<long> times, Span<float> vector)
     {
         for (int n = 0; n < rows.Length; n++) FixedLanes.Add(vector, weights.IsEmpty ? 1 : weights[n], users[rows[n]]);
     }

@@ -74,6 +74,14 @@ public sealed class VectorTable
         return compact;
     }
 
+    /// <summary>The same vectors, to be kept while this table changes.</summary>
+    internal VectorTable Copy()
+    {
+        VectorTable copy = new(Rows, Dimension);
+        _values.CopyTo(copy._values, 0);
+        return copy;
+    }
+
     /// <summary>This table with one more row.</summary>
     public VectorTable With(ReadOnlySpan<float> row)
     {

@@ -46,7 +46,7 @@ internal sealed class Checkpoint
         if (request.Checkpoints is not { } folder) return null;
         Directory.CreateDirectory(folder);
         string identity = string.Create(
-            CultureInfo.InvariantCulture, $"{method.Name}|{setting}|{epochs}|{request.Seed}|{stage}|{train.ContentHash()}");
+            CultureInfo.InvariantCulture, $"{method.Name}|{setting}|{epochs}|{request.Seed}|{stage}|{train.ContentHash()}|{request.Features?.ContentHash()}");
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         return new Checkpoint(Path.Combine(folder, $"{stage}-{digest[..24]}"));
     }

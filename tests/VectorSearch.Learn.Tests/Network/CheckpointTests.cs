@@ -1,3 +1,4 @@
+using System.Globalization;
 using VectorSearch.Testing;
 
 namespace VectorSearch.Learn.Tests;
@@ -7,16 +8,19 @@ public sealed class CheckpointTests
     private static readonly DatasetSplit Test = DatasetSplitter.RandomFraction(Samples.Grouped(150, 60, 14), 0.25, 9);
 
     [Theory]
-    [InlineData(LearningMethod.Ials, 1)]
-    [InlineData(LearningMethod.Contrastive, 1)]
-    [InlineData(LearningMethod.Graph, 1)]
-    [InlineData(LearningMethod.Deep, 3)]
-    public void A_run_broken_off_again_and_again_ends_with_the_same_bits(LearningMethod method, int resumedThreads)
+    [InlineData(LearningMethod.Ials, 1, "")]
+    [InlineData(LearningMethod.Contrastive, 1, "")]
+    [InlineData(LearningMethod.Graph, 1, "")]
+    [InlineData(LearningMethod.Deep, 3, "")]
+    [InlineData(LearningMethod.Deep, 2, "features ages=1 later-labels=0.5")]
+    public void A_run_broken_off_again_and_again_ends_with_the_same_bits(LearningMethod method, int resumedThreads, string setting)
     {
         using TempDirectory directory = new();
         LearningRequest request = new()
         {
             Method = method, Dimension = 8, Trials = 2, Epochs = 8, Threads = 1, Evaluation = new EvaluationOptions { BootstrapResamples = 0 },
+            Features = setting.Contains("features", StringComparison.Ordinal) ? Samples.GroupFeatures : null,
+            Fixed = setting.Split(' ').Where(word => word.Contains('=', StringComparison.Ordinal)).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => double.Parse(pair[1], CultureInfo.InvariantCulture)),
         };
         string expected = Digest(InteractionLearning.Run(Test.Train, null, Test.HeldOut, request), directory);
 

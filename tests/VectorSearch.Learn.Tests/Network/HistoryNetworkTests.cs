@@ -4,53 +4,79 @@ namespace VectorSearch.Learn.Tests;
 
 public sealed class HistoryNetworkTests
 {
-    private static readonly int[][] Histories = [[0, 3, 4], [7], [], [3, 9, 1, 2]];
+    private static readonly Vocabulary Films = Samples.Names("i", 10);
+
+    private static readonly WatchedFilms[] Plain = [Watched(0, 3, 4), Watched(7), Watched(), Watched(3, 9, 1, 2)];
+
+    private static readonly WatchedFilms[] Featured =
+    [
+        Watched(0, 3, 4) with { Times = [1_000, 0, 900_000], Weights = [1, 2.5f, 0.5f] },
+        Watched(7) with { Times = [5] },
+        Watched(),
+        Watched(3, 9, 1, 2) with { Times = [40_000, 0, 40_010, 39_000] },
+        Watched(3, 4),
+    ];
+
+    // Film 9 has none.
+    private static readonly ItemFeatures Features = new(Enumerable.Range(0, 9).SelectMany(film => new[] { ($"i{film}", $"genre:{film % 3}"), ($"i{film}", $"tag:{film / 2}") }));
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Gradients_of_every_layer_equal_finite_differences(int hidden)
+    [InlineData(0, false, false)]
+    [InlineData(1, false, false)]
+    [InlineData(2, false, false)]
+    [InlineData(1, true, false)]
+    [InlineData(1, false, true)]
+    [InlineData(2, true, true)]
+    public void Gradients_of_every_layer_equal_finite_differences(int hidden, bool features, bool ages)
     {
-        DeepOptions options = new() { Dimension = 5, HiddenLayers = hidden, HiddenUnits = 18, Seed = TestSeed.Value };
-        HistoryNetwork network = HistoryNetwork.Create(10, options);
+        WatchedFilms[] histories = features || ages ? Featured : Plain;
+        HistoryNetwork network = HistoryNetwork.Create(
+            Films, features ? Features : null, ages, new DeepOptions { Dimension = 5, HiddenLayers = hidden, HiddenUnits = 18, Seed = TestSeed.Value });
         // Start values of the last layer are small on purpose; here all layers shall matter.
-        foreach (Parameter parameter in network.Parameters) parameter.Initialise(TestSeed.Value, 99, 0.5);
-        float[] direction = new Parameter("direction", Histories.Length, 5, false).Initialise(TestSeed.Value, 100, 1).Value;
+        foreach (Parameter parameter in network.Parameters) parameter.Initialise(TestSeed.Value, 99, parameter.Name == AgeWeights.Name ? 0.05 : 0.5);
+        float[] direction = new Parameter("direction", histories.Length, 5, false).Initialise(TestSeed.Value, 100, 1).Value;
 
-        network.Forward(Histories);
-        network.Backward(Histories, [.. direction]);
+        network.Forward(histories);
+        network.Backward([.. direction]);
 
+        Assert.Equal(features, network.Parameters.Any(parameter => parameter.Name == "features"));
         foreach (Parameter parameter in network.Parameters)
         {
-            for (int row = 0; row < parameter.Rows; row++) Check(parameter, (row * parameter.Stride) + (row % parameter.Columns));
+            for (int row = 0; row < parameter.Rows; row++)
+            {
+                if (parameter.Rows > 1) Check(parameter, (row * parameter.Stride) + (row % parameter.Columns), 1e-2f);
+                else for (int column = 0; column < parameter.Columns; column++) Check(parameter, column, parameter.Name == AgeWeights.Name ? 1e-3f : 1e-2f);
+            }
         }
 
-        void Check(Parameter parameter, int at)
+        void Check(Parameter parameter, int at, float step)
         {
-            const float Step = 1e-2f;
             float kept = parameter.Value[at];
-            parameter.Value[at] = kept + Step;
+            parameter.Value[at] = kept + step;
             double up = Value();
-            parameter.Value[at] = kept - Step;
+            parameter.Value[at] = kept - step;
             double down = Value();
             parameter.Value[at] = kept;
-            Assert.Equal((up - down) / (2 * Step), parameter.Gradient[at], 5e-3);
+            double slope = (up - down) / (2 * step);
+            Assert.True(Math.Abs(slope - parameter.Gradient[at]) < 5e-3 * Math.Max(1, Math.Abs(slope)), $"{parameter.Name}[{at}]: {parameter.Gradient[at]}, by differences {slope}; {TestSeed.Describe}");
         }
 
-        double Value() => network.Forward(Histories).Zip(direction, (value, factor) => (double)value * factor).Sum();
+        double Value() => network.Forward(histories).Zip(direction, (value, factor) => (double)value * factor).Sum();
     }
 
     [Fact]
     public void A_batch_of_one_and_a_batch_of_many_agree_to_the_bit()
     {
-        HistoryNetwork network = HistoryNetwork.Create(10, new DeepOptions { Dimension = 5, HiddenUnits = 7, Threads = 3 });
-        float[] many = [.. network.Forward(Histories)];
-
-        for (int n = 0; n < Histories.Length; n++)
+        foreach ((WatchedFilms[] histories, bool featured) in new[] { (Plain, false), (Featured, true) })
         {
-            float[] one = network.Forward([Histories[n]]);
-            Assert.Equal(many.AsSpan(n * one.Length, one.Length).ToArray(), one);
+            HistoryNetwork network = HistoryNetwork.Create(Films, featured ? Features : null, featured, new DeepOptions { Dimension = 5, HiddenUnits = 7, Threads = 3 });
+            float[] many = [.. network.Forward(histories)];
+
+            for (int n = 0; n < histories.Length; n++)
+            {
+                float[] one = network.Forward([histories[n]]);
+                Assert.Equal(many.AsSpan(n * one.Length, one.Length).ToArray(), one);
+            }
         }
     }
 
@@ -108,6 +134,8 @@ public sealed class HistoryNetworkTests
         (LearnedModel refit, _) = ContrastiveLearner.Train(split.Train, options with { StopAfter = best });
         Assert.Equal(model.Question("user").Space, refit.Question("user").Space);
     }
+
+    private static WatchedFilms Watched(params int[] films) => new(films, [], []);
 
     private sealed class NoState : ITrainerState
     {
