@@ -14,19 +14,19 @@ public static class DeepLearner
     /// <param name="train">The interactions.</param>
     /// <param name="options">Hyper-parameters.</param>
     /// <param name="validation">Where to watch NDCG@20 for the best epoch; null trains all epochs.</param>
+    /// <param name="features">What is known of the films; null for nothing.</param>
     /// <param name="progress">Told of every epoch.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <param name="features">What is known of the films; null for nothing.</param>
     /// <returns>The model of the best epoch, and which that was.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or the data cannot be halved.</exception>
     /// <exception cref="LearningException">The loss is no number.</exception>
     public static (LearnedModel Model, int BestEpoch) Train(
-        InteractionDataset train, DeepOptions options, DatasetSplit? validation = null, IProgress<LearnProgress>? progress = null,
-        CancellationToken cancellationToken = default, ItemFeatures? features = null) =>
-        Train(train, options, features, validation, null, progress, cancellationToken);
+        InteractionDataset train, DeepOptions options, DatasetSplit? validation = null, ItemFeatures? features = null,
+        IProgress<LearnProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Train(train, options, validation, features, null, progress, cancellationToken);
 
     internal static (LearnedModel Model, int BestEpoch) Train(
-        InteractionDataset train, DeepOptions options, ItemFeatures? features, DatasetSplit? validation, Checkpoint? checkpoint,
+        InteractionDataset train, DeepOptions options, DatasetSplit? validation, ItemFeatures? features, Checkpoint? checkpoint,
         IProgress<LearnProgress>? progress, CancellationToken cancellationToken) =>
         new DeepTrainer(train, options, features).Run(validation, "history", checkpoint, progress, cancellationToken);
 }

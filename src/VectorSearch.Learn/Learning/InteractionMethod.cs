@@ -206,7 +206,7 @@ internal sealed class DeepMethod : InteractionMethod
             Seed = run.Seed,
             Threads = run.Threads,
         };
-        (LearnedModel model, int best) = DeepLearner.Train(run.Train, options, run.Features, run.Validation, run.Checkpoint, run.Progress, run.CancellationToken);
+        (LearnedModel model, int best) = DeepLearner.Train(run.Train, options, run.Validation, run.Features, run.Checkpoint, run.Progress, run.CancellationToken);
         return new TrainingResult(model, best);
     }
 }
