@@ -33,4 +33,15 @@ internal static unsafe class Gram
 
         return gram;
     }
+
+    /// <summary>Copies the upper triangle to the lower.</summary>
+    public static float[] Mirror(float[] gram, int stride)
+    {
+        for (int i = 0; i < stride; i++)
+        {
+            for (int j = 0; j < i; j++) gram[(i * stride) + j] = gram[(j * stride) + i];
+        }
+
+        return gram;
+    }
 }

@@ -27,6 +27,7 @@ public static class IalsModel
                 ["regularisation"] = options.Regularisation,
                 ["regularisation_exponent"] = options.RegularisationExponent,
                 ["epochs"] = options.Epochs,
+                ["block"] = options.Block,
                 ["initial_deviation"] = options.InitialDeviation,
             }));
     }

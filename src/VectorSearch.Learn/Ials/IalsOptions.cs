@@ -30,6 +30,15 @@ public sealed record IalsOptions
     /// <summary>σ*: standard deviation of a start vector's norm; each coordinate has σ*/√d.</summary>
     public double InitialDeviation { get; init; } = 0.1;
 
+    /// <summary>
+    /// Coordinates solved at once, in one sweep over a row an epoch (iALS++); 0, or no fewer than <see cref="Dimension"/>, solves
+    /// rows whole. For large d: an epoch of blocks costs a fraction, and the loss ends where that of whole solves does.
+    /// </summary>
+    public int Block { get; init; }
+
+    /// <summary>Whether rows are solved whole.</summary>
+    internal bool Whole => Block == 0 || Block >= Dimension;
+
     /// <summary>Seed of the start vectors.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -47,6 +56,7 @@ public sealed record IalsOptions
         Check(RegularisationExponent is >= 0 and <= 2, $"RegularisationExponent is {RegularisationExponent}: expected 0 to 2");
         Check(Epochs is >= 1 and <= MaxEpochs, $"Epochs is {Epochs}: expected 1 to {MaxEpochs}");
         Check(InitialDeviation is > 0 and <= 100, $"InitialDeviation is {InitialDeviation}: expected more than 0, at most 100");
+        Check(Block is >= 0 and <= MaxDimension, $"Block is {Block}: expected 0 to {MaxDimension}");
         Check(Threads >= 0, $"Threads is {Threads}: expected 0 or more");
         if (faults.Count > 0) throw new ArgumentException("iALS options: " + string.Join("; ", faults) + ".");
 

@@ -72,6 +72,7 @@ internal sealed class IalsMethod : InteractionMethod
         new("unobserved-weight", 0.1, [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]),
         new("regularisation", 0.003, [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]),
         new("regularisation-exponent", 1, [0, 0.25, 0.5, 0.75, 1, 1.25]),
+        new("block", 0, [0]),
     ];
 
     public override int DefaultEpochs => 12;
@@ -84,6 +85,7 @@ internal sealed class IalsMethod : InteractionMethod
             UnobservedWeight = run.Values["unobserved-weight"],
             Regularisation = run.Values["regularisation"],
             RegularisationExponent = run.Values["regularisation-exponent"],
+            Block = (int)run.Values["block"],
             Epochs = run.Epochs,
             Seed = run.Seed,
             Threads = run.Threads,

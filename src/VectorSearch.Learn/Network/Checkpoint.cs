@@ -88,12 +88,12 @@ internal sealed class Checkpoint
         return true;
     }
 
-    /// <summary>Keeps the items of iALS after an epoch.</summary>
-    public void Save(VectorTable items, int epoch) => Write([epoch], [("items", items.Values)]);
+    /// <summary>Keeps tables after an epoch.</summary>
+    public void Save(IReadOnlyList<VectorTable> tables, int epoch) => Write([epoch], [.. tables.Select((table, n) => (TableName(n), table.Values))]);
 
-    /// <summary>Puts the items of iALS back; the epoch they are of, 0 when there are none.</summary>
-    public int TryLoad(VectorTable items) =>
-        File.Exists(State) ? (int)Read(new Dictionary<string, float[]> { ["items"] = items.Values })[0] : 0;
+    /// <summary>Puts tables back; the epoch they are of, 0 when there are none.</summary>
+    public int TryLoad(IReadOnlyList<VectorTable> tables) =>
+        File.Exists(State) ? (int)Read(tables.Select((table, n) => (Name: TableName(n), table.Values)).ToDictionary(pair => pair.Name, pair => pair.Values))[0] : 0;
 
     /// <summary>Keeps the best model so far.</summary>
     public void SaveBest(LearnedModel model) => ModelFile.Save(model, Best);
@@ -112,6 +112,8 @@ internal sealed class Checkpoint
 
     /// <summary>The outcome of this trial if it was finished before.</summary>
     public CheckpointTrial? LoadTrial() => File.Exists(Done) ? JsonSerializer.Deserialize<CheckpointTrial>(File.ReadAllText(Done)) : null;
+
+    private static string TableName(int n) => string.Create(CultureInfo.InvariantCulture, $"table.{n}");
 
     private void Write(long[] counters, List<(string Name, float[] Values)> arrays)
     {

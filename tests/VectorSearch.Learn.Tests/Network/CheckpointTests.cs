@@ -9,6 +9,7 @@ public sealed class CheckpointTests
 
     [Theory]
     [InlineData(LearningMethod.Ials, 1, "")]
+    [InlineData(LearningMethod.Ials, 2, "block=3")]
     [InlineData(LearningMethod.Contrastive, 1, "")]
     [InlineData(LearningMethod.Graph, 1, "")]
     [InlineData(LearningMethod.Deep, 3, "")]
