@@ -5,7 +5,7 @@ namespace VectorSearch.Learn.Tests;
 
 public sealed class DeepLearnerTests
 {
-    private static readonly InteractionDataset Data = Samples.Grouped(120, 80, 14);
+    private static readonly InteractionDataset Data = Rebuild(Samples.Grouped(120, 80, 14), time => time * time * 100_000);
     private static readonly DeepOptions Options = new() { Dimension = 8, HiddenUnits = 16, Epochs = 3, BatchSize = 32, LearningRate = 0.03 };
     private static readonly DeepOptions Timed = Options with { Ages = true, LaterLabels = 0.5 };
 
@@ -71,7 +71,7 @@ public sealed class DeepLearnerTests
     public void Without_features_and_times_the_network_is_that_of_films_alone()
     {
         ItemFeatures ofOthers = new([("nobody", "genre:1")]);
-        InteractionDataset untimed = WithoutTimes(Data);
+        InteractionDataset untimed = Rebuild(Data, _ => null);
         LearnedModel plain = DeepLearner.Train(Data, Options).Model;
 
         Assert.Equal("history-network/1", plain.Question("history").Encoder.Kind);
@@ -106,12 +106,12 @@ public sealed class DeepLearnerTests
         return vector;
     }
 
-    private static InteractionDataset WithoutTimes(InteractionDataset data)
+    private static InteractionDataset Rebuild(InteractionDataset data, Func<long, long?> time)
     {
         InteractionDatasetBuilder builder = new();
         for (int user = 0; user < data.UserCount; user++)
         {
-            foreach (int item in data.ItemsOf(user)) builder.Add(user, item);
+            for (int n = 0; n < data.ItemsOf(user).Length; n++) builder.Add(user, data.ItemsOf(user)[n], null, time(data.TimesOf(user)[n]));
         }
 
         return builder.Build(data.Users, data.Items);
