@@ -6,11 +6,34 @@ namespace VectorSearch.Learn;
 /// <summary>Hyper-parameters of EASE.</summary>
 public sealed record EaseOptions
 {
+    /// <summary>Most of a history that may be left out.</summary>
+    public const double MaxDropout = 0.95;
+
     /// <summary>λ: added to the diagonal of the items' Gram matrix.</summary>
     public double Regularisation { get; init; } = 500;
 
+    /// <summary>
+    /// p: part of each history that is left out at random, in expectation and so in closed form: adds p/(1 − p) times an item's watches to
+    /// the diagonal (Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020, equation 7). It holds back popular items.
+    /// </summary>
+    public double Dropout { get; init; }
+
+    /// <summary>β: a user with n watches weighs (n / mean n)^(−β); 0 makes all interactions alike, 1 all users.</summary>
+    public double UserBalance { get; init; }
+
     /// <summary>Most threads; 0 for one a processor. The result does not depend on it.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Throws when a value is out of range; the message lists all that are.</summary>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
+    public void Validate()
+    {
+        List<string> faults = [];
+        if (!(Regularisation > 0)) faults.Add($"Regularisation is {Regularisation}: expected more than 0");
+        if (Dropout is not (>= 0 and <= MaxDropout)) faults.Add($"Dropout is {Dropout}: expected 0 to {MaxDropout}");
+        if (UserBalance is not (>= 0 and <= 1)) faults.Add($"UserBalance is {UserBalance}: expected 0 to 1");
+        if (faults.Count > 0) throw new ArgumentException("EASE options: " + string.Join("; ", faults) + ".");
+    }
 }
 
 /// <summary>
@@ -32,7 +55,7 @@ public static unsafe class EaseLearner
         InteractionDataset train, EaseOptions options, IProgress<LearnProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        if (!(options.Regularisation > 0)) throw new ArgumentException($"Regularisation is {options.Regularisation}: expected more than 0.", nameof(options));
+        options.Validate();
         if (train.ItemCount < 2) throw new ArgumentException($"The data has {train.ItemCount} item: a ranking needs at least two.", nameof(train));
         RequireMemory(train.ItemCount);
         int n = train.ItemCount;
@@ -62,6 +85,8 @@ public static unsafe class EaseLearner
     {
         int n = train.ItemCount;
         InteractionDataset byItem = train.Transpose();
+        double mean = (double)train.InteractionCount / train.UserCount, dropped = options.Dropout / (1 - options.Dropout);
+        float[] weights = [.. Enumerable.Range(0, train.UserCount).Select(user => (float)Math.Pow(Math.Max(1, train.ItemsOf(user).Length) / mean, -options.UserBalance))];
         DeterministicParallel.For(n, 64, options.Threads, (from, to) =>
         {
             for (int item = from; item < to; item++)
@@ -70,10 +95,10 @@ public static unsafe class EaseLearner
                 new Span<float>(row, n).Clear();
                 foreach (int user in byItem.ItemsOf(item))
                 {
-                    foreach (int other in train.ItemsOf(user)) row[other]++;
+                    foreach (int other in train.ItemsOf(user)) row[other] += weights[user];
                 }
 
-                row[item] += (float)options.Regularisation;
+                row[item] += (float)(options.Regularisation + (dropped * row[item]));
             }
         });
     }
@@ -96,6 +121,9 @@ public static unsafe class EaseLearner
             "history", QuestionKind.HistoryToItem, Metric.InnerProduct, "none", "items", items, n, train.Items, new MultiHot(items));
         return new LearnedModel(
             Learner, train.Items, null, new Dictionary<string, VectorTable> { ["items"] = items }, [history],
-            ModelCard.Of(train, 0, new Dictionary<string, double> { ["regularisation"] = options.Regularisation }));
+            ModelCard.Of(train, 0, new Dictionary<string, double>
+            {
+                ["regularisation"] = options.Regularisation, ["dropout"] = options.Dropout, ["user_balance"] = options.UserBalance,
+            }));
     }
 }

@@ -14,7 +14,7 @@ public static class IalsLearner
 {
     private const int ChunkRows = 64;
 
-    /// <summary>Trains on interactions and wraps the result as a model with the questions <c>similar</c> and <c>history</c>.</summary>
+    /// <summary>Trains on interactions and wraps the result as a model with the questions <c>similar</c>, <c>audience</c> and <c>history</c>.</summary>
     /// <param name="train">The interactions; ratings and times are not used.</param>
     /// <param name="options">Hyper-parameters.</param>
     /// <param name="progress">Told of every epoch, with the loss over users.</param>
@@ -50,7 +50,7 @@ public static class IalsLearner
 
         // Whole, with blocks too: folding in is this solve, and agrees with it to the bit.
         SolveRows(train, items, users, options, cancellationToken);
-        return IalsModel.Create(train, users, items, options);
+        return IalsModel.Create(train, byItem, users, items, options);
     }
 
     /// <summary>One half of an epoch: rows solved whole, or one sweep over their blocks; returns the loss over the rows.</summary>

@@ -5,15 +5,16 @@ namespace VectorSearch.Learn;
 /// <summary>A model of iALS: its questions, and folding in items.</summary>
 public static class IalsModel
 {
-    internal const string Learner = "ials/1";
+    internal const string Learner = "ials/2";
 
     /// <summary>Puts the two sides together with their Gram matrices, which folding in needs.</summary>
-    internal static LearnedModel Create(InteractionDataset train, VectorTable users, VectorTable items, IalsOptions options)
+    internal static LearnedModel Create(InteractionDataset train, InteractionDataset byItem, VectorTable users, VectorTable items, IalsOptions options)
     {
         Dictionary<string, VectorTable> tables = new()
         {
             ["items"] = items,
             ["users"] = users,
+            ["audience"] = AudienceVectors.Of(byItem, users, options.Threads),
             ["gram.items"] = GramOf(items, options),
             ["gram.users"] = GramOf(users, options),
         };
@@ -49,7 +50,11 @@ public static class IalsModel
         ModelQuestion history = model.Question("history");
         Dictionary<string, double> parameters = new(history.Encoder.Parameters) { ["trained_rows"] = model.Tables["users"].Rows };
         new IalsFoldIn(model.Tables["users"], model.Tables["gram.users"], parameters).Encode(watchers, default, vector);
-        Dictionary<string, VectorTable> tables = new(model.Tables) { ["items"] = items.With(vector) };
+        Dictionary<string, VectorTable> tables = new(model.Tables)
+        {
+            ["items"] = items.With(vector),
+            ["audience"] = model.Tables["audience"].With(AudienceVectors.Of(watchers, model.Tables["users"])),
+        };
         Vocabulary vocabulary = model.Items.With(id);
         return new LearnedModel(
             Learner, vocabulary, model.Users, tables, Questions(vocabulary, tables, history.Encoder.Parameters, history.TrainedRows), model.Card);
@@ -58,11 +63,13 @@ public static class IalsModel
     private static ModelQuestion[] Questions(
         Vocabulary vocabulary, Dictionary<string, VectorTable> tables, IReadOnlyDictionary<string, double> parameters, int trainedRows)
     {
-        VectorTable items = tables["items"];
+        VectorTable items = tables["items"], audience = tables["audience"];
         return
         [
             new ModelQuestion(
                 "similar", QuestionKind.ItemToItem, Metric.Cosine, "none", "items", items, trainedRows, vocabulary, new MeanOfItems(items)),
+            new ModelQuestion(
+                "audience", QuestionKind.ItemToItem, Metric.Cosine, "none", "audience", audience, trainedRows, vocabulary, new MeanOfItems(audience)),
             new ModelQuestion(
                 "history", QuestionKind.HistoryToItem, Metric.InnerProduct, "none", "items", items, trainedRows, vocabulary,
                 new IalsFoldIn(items, tables["gram.items"], parameters)),

@@ -99,7 +99,11 @@ internal sealed class EaseMethod : InteractionMethod
     public override string Name => "ease";
 
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
-        [new("regularisation", 400, [10, 25, 50, 100, 200, 400, 800, 1600, 3200])];
+    [
+        new("user-balance", 0.5, [0, 0.25, 0.5, 0.75]),
+        new("dropout", 0.2, [0, 0.1, 0.2, 0.3, 0.4, 0.5]),
+        new("regularisation", 400, [10, 25, 50, 100, 200, 400, 800, 1600, 3200]),
+    ];
 
     public override bool HasDimension => false;
 
@@ -107,7 +111,10 @@ internal sealed class EaseMethod : InteractionMethod
 
     public override TrainingResult Train(TrainingRun run)
     {
-        EaseOptions options = new() { Regularisation = run.Values["regularisation"], Threads = run.Threads };
+        EaseOptions options = new()
+        {
+            Regularisation = run.Values["regularisation"], Dropout = run.Values["dropout"], UserBalance = run.Values["user-balance"], Threads = run.Threads,
+        };
         return new TrainingResult(EaseLearner.Train(run.Train, options, run.Progress, run.CancellationToken), 1);
     }
 }

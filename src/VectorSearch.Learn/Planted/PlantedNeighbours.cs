@@ -4,14 +4,14 @@ using VectorSearch.Numerics;
 namespace VectorSearch.Learn;
 
 /// <summary>How well planted neighbours are found again.</summary>
-/// <param name="Model">Recall@10 of the model's <c>similar</c>.</param>
+/// <param name="Model">Recall@10 of the model.</param>
 /// <param name="Oracle">Recall@10 of the oracle.</param>
 /// <param name="Films">Films with enough watches, among which neighbours are looked for.</param>
 /// <param name="Queries">Films asked about, a seeded sample of them.</param>
 public sealed record PlantedRecall(double Model, double Oracle, int Films, int Queries);
 
 /// <summary>
-/// Compares the ten nearest films by a model's <c>similar</c> with the ten nearest by planted vectors. The oracle knows
+/// Compares the ten nearest films by a model with the ten nearest by planted vectors. The oracle knows
 /// what no learner can, the planted vectors of all users, and places a film at the mean of those who watched it in the
 /// same training data: what is lost there is lost to anyone.
 /// </summary>
@@ -19,8 +19,12 @@ public static class PlantedNeighbours
 {
     private const int K = 10;
 
+    /// <summary>The question of a model that asks for taste alone, as the truth does: <c>audience</c> where it has one, else <c>similar</c>.</summary>
+    public static string QuestionOf(LearnedModel model) => model.Questions.ContainsKey("audience") ? "audience" : "similar";
+
     /// <summary>Measures.</summary>
-    /// <param name="model">A model with the question <c>similar</c>.</param>
+    /// <param name="model">A model.</param>
+    /// <param name="question">The question that it answers with films like a film: <c>similar</c>, or <c>audience</c> with iALS.</param>
     /// <param name="train">The training part; ids are the numbers of users and items.</param>
     /// <param name="plantedItems">Planted vectors of the films, by number.</param>
     /// <param name="plantedUsers">Planted vectors of the users, by number.</param>
@@ -28,7 +32,7 @@ public static class PlantedNeighbours
     /// <param name="queries">Films to ask about.</param>
     /// <param name="seed">Seed of the sample.</param>
     public static PlantedRecall Measure(
-        LearnedModel model, InteractionDataset train, VectorTable plantedItems, VectorTable plantedUsers, int minWatches = 20,
+        LearnedModel model, string question, InteractionDataset train, VectorTable plantedItems, VectorTable plantedUsers, int minWatches = 20,
         int queries = 1000, ulong seed = 1)
     {
         int[] counts = train.ItemCounts();
@@ -36,13 +40,13 @@ public static class PlantedNeighbours
         if (films.Length <= K) throw new ArgumentException($"{films.Length} films have {minWatches} watches or more: expected more than {K}.", nameof(train));
         InteractionDataset byItem = train.Transpose();
         VectorTable truth = new(films.Length, PlantedWorld.Rank), oracle = new(films.Length, PlantedWorld.Rank);
-        VectorTable learned = new(films.Length, model.Question("similar").Dimension);
+        VectorTable vectors = model.Question(question).Items, learned = new(films.Length, vectors.Dimension);
         for (int n = 0; n < films.Length; n++)
         {
             plantedItems[int.Parse(train.Items[films[n]], CultureInfo.InvariantCulture)].CopyTo(truth.Writable(n));
             foreach (int user in byItem.ItemsOf(films[n]))
                 FixedLanes.Add(oracle.Writable(n), 1, plantedUsers[int.Parse(train.Users[user], CultureInfo.InvariantCulture)]);
-            model.Question("similar").Items[model.Items.RowOf(train.Items[films[n]])].CopyTo(learned.Writable(n));
+            vectors[model.Items.RowOf(train.Items[films[n]])].CopyTo(learned.Writable(n));
         }
 
         int[] asked = [.. Enumerable.Range(0, films.Length)];

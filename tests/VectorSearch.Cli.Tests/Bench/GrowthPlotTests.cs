@@ -14,8 +14,8 @@ public sealed class GrowthPlotTests
     {
         TrainingCost[] costs =
         [
-            new("ials", 10_000, 500_000, 2, 3, 100_000_000), new("deep", 10_000, 500_000, 5, 5, 200_000_000),
-            new("ials", 100_000, 5_000_000, 20, 30, 400_000_000), new("deep", 100_000, 5_000_000, 50, 50, 900_000_000),
+            new("ials", 10_000, 500_000, 2, 3, 100_000_000, 0.8), new("deep", 10_000, 500_000, 5, 5, 200_000_000, 0.8),
+            new("ials", 100_000, 5_000_000, 20, 30, 400_000_000, 0.8), new("deep", 100_000, 5_000_000, 50, 50, 900_000_000, 0.8),
         ];
 
         XElement[] lines = [.. XDocument.Parse(GrowthPlot.Draw(costs, Setting)).Descendants(Svg + "polyline")];
@@ -33,7 +33,7 @@ public sealed class GrowthPlotTests
     [Fact]
     public void A_single_training_is_a_point_within_the_picture()
     {
-        XDocument plot = XDocument.Parse(GrowthPlot.Draw([new TrainingCost("ials", 10_000, 500_000, 1, 1, 1_000_000_000)], Setting));
+        XDocument plot = XDocument.Parse(GrowthPlot.Draw([new TrainingCost("ials", 10_000, 500_000, 1, 1, 1_000_000_000, 0.8)], Setting));
 
         foreach (XElement point in plot.Descendants(Svg + "circle"))
         {

@@ -22,6 +22,7 @@ public sealed class LearningBenchTests : IDisposable
         JsonElement[] costs = [.. line.RootElement.GetProperty("costs").EnumerateArray()];
         Assert.Equal(["ials 1000", "deep 1000", "ials 2000", "deep 2000"], costs.Select(cost => $"{cost.GetProperty("method")} {cost.GetProperty("items")}"));
         Assert.All(costs, cost => Assert.True(cost.GetProperty("seconds").GetDouble() > 0 && cost.GetProperty("peak_bytes").GetInt64() > 0, cost.ToString()));
+        Assert.All(costs, cost => Assert.InRange(cost.GetProperty("planted_ratio").GetDouble(), 0, 2));
         Assert.StartsWith("<svg", await File.ReadAllTextAsync(picture), StringComparison.Ordinal);
     }
 

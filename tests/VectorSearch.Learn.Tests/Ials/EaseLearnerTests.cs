@@ -43,33 +43,60 @@ public sealed unsafe class EaseLearnerTests
         }
     }
 
-    [Fact]
-    public void Weights_fulfil_the_optimality_condition_with_a_zero_diagonal()
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.4, 0)]
+    [InlineData(0.2, 0.5)]
+    public void Weights_fulfil_the_optimality_condition_with_a_zero_diagonal(double dropout, double balance)
     {
         InteractionDataset data = Samples.Grouped(60, 20, 6);
         const double Lambda = 3;
-        VectorTable weights = EaseLearner.Train(data, new EaseOptions { Regularisation = Lambda }).Question("history").Items;
+        EaseOptions options = new() { Regularisation = Lambda, Dropout = dropout, UserBalance = balance };
+        VectorTable weights = EaseLearner.Train(data, options).Question("history").Items;
+        double mean = data.InteractionCount / 60.0;
         double[,] gram = new double[20, 20];
         for (int user = 0; user < 60; user++)
         {
             foreach (int i in data.ItemsOf(user))
             {
-                foreach (int j in data.ItemsOf(user)) gram[i, j]++;
+                foreach (int j in data.ItemsOf(user)) gram[i, j] += Math.Pow(data.ItemsOf(user).Length / mean, -balance);
             }
         }
 
-        // Row j of the table is column j of B: (G + λI)b must equal g off the diagonal, where the constraint acts.
+        // Row j of the table is column j of B: (G + Λ)b must equal g off the diagonal, where the constraint acts.
         for (int j = 0; j < 20; j++)
         {
             Assert.Equal(0, weights[j][j]);
             for (int i = 0; i < 20; i++)
             {
                 if (i == j) continue;
-                double left = Lambda * weights[j][i];
+                double left = (Lambda + (dropout / (1 - dropout) * gram[i, i])) * weights[j][i];
                 for (int p = 0; p < 20; p++) left += gram[i, p] * weights[j][p];
                 Assert.Equal(gram[i, j], left, 1e-2);
             }
         }
+    }
+
+    [Fact]
+    public void Any_number_of_threads_gives_the_same_bits()
+    {
+        InteractionDataset data = Samples.Grouped(200, 70, 6);
+        EaseOptions options = new() { Regularisation = 5, Dropout = 0.3, UserBalance = 0.5 };
+
+        float[][] weights = [.. new[] { 1, 2, 4 }.Select(threads => EaseLearner.Train(data, options with { Threads = threads }).Question("history").Items.ToCompact(70))];
+
+        Assert.Equal(weights[0], weights[1]);
+        Assert.Equal(weights[0], weights[2]);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_all_named()
+    {
+        EaseOptions wrong = new() { Regularisation = 0, Dropout = 1, UserBalance = double.NaN };
+
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => EaseLearner.Train(Samples.Grouped(60, 20, 6), wrong));
+
+        foreach (string part in new[] { "Regularisation is 0", "Dropout is 1", "UserBalance is NaN" }) Assert.Contains(part, fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

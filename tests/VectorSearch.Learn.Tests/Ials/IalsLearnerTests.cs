@@ -71,10 +71,39 @@ public sealed class IalsLearnerTests
         LearnedModel grown = IalsModel.FoldInItem(model, "new", byItem.ItemsOf(17));
 
         AssertNear(solved[17], grown.Question("similar").Items[data.ItemCount]);
+        Assert.Equal(model.Question("audience").Items[17], grown.Question("audience").Items[data.ItemCount]);
+        Assert.Equal(model.Question("audience").Space, grown.Question("audience").Space);
         Assert.Equal("new", grown.Items[data.ItemCount]);
         Assert.Equal(model.Question("similar").Space, grown.Question("similar").Space);
         Assert.Equal(model.Question("history").Space, grown.Question("history").Space);
         Assert.NotEqual(grown.Question("similar").Space, grown.Question("history").Space);
+    }
+
+    [Fact]
+    public void An_audience_counts_every_watcher_once_and_leaves_out_what_all_users_share()
+    {
+        InteractionDataset data = Samples.Grouped();
+        LearnedModel model = IalsLearner.Train(data, Small);
+        InteractionDataset byItem = data.Transpose();
+        VectorTable audience = model.Question("audience").Items;
+        double[][] users = [.. Enumerable.Range(0, data.UserCount).Select(user => Unit([.. model.Tables["users"][user].ToArray().Select(x => (double)x)]))];
+        double[] common = Unit(Sum(users));
+
+        for (int item = 0; item < data.ItemCount; item++)
+        {
+            double[] sum = Sum([.. byItem.ItemsOf(item).ToArray().Select(user => users[user])]);
+            double shared = sum.Zip(common, (x, c) => x * c).Sum();
+            double[] expected = Unit([.. sum.Zip(common, (x, c) => x - (shared * c))]);
+            for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], audience[item][i], 1e-4);
+        }
+
+        static double[] Sum(double[][] rows) => [.. Enumerable.Range(0, Small.Dimension).Select(i => rows.Sum(row => row[i]))];
+
+        static double[] Unit(double[] x)
+        {
+            double norm = Math.Sqrt(x.Sum(v => v * v));
+            return [.. x.Select(v => v / norm)];
+        }
     }
 
     [Fact]

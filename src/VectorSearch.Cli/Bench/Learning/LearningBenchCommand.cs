@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using VectorSearch.Learn;
 
 namespace VectorSearch.Cli.Bench.Learning;
@@ -29,7 +30,7 @@ internal static class LearningBenchCommand
         Option<int> threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default." };
         Option<string?> picture = new("--out") { HelpName = "SVG", Description = "Draw the plot into this file." };
         Option<bool> json = new("--json") { Description = "End with one line of JSON." };
-        Command command = new("learning", "Train on generated worlds of rising size, each in a process of its own: seconds and memory.")
+        Command command = new("learning", "Train on generated worlds of rising size, each in a process of its own: seconds, memory and planted neighbours found.")
         {
             items, methods, dim, epochs, threads, picture, json,
         };
@@ -41,32 +42,38 @@ internal static class LearningBenchCommand
             TrainingSetting setting = new(parsed.GetValue(dim), parsed.GetValue(epochs), parsed.GetValue(threads));
             List<TrainingCost> costs = [];
             foreach (int size in sizes.Order())
-                costs.AddRange(await MeasureAsync(size, parsed.GetValue(methods)!, setting, cancellationToken));
-            if (parsed.GetValue(picture) is { } path) await File.WriteAllTextAsync(path, GrowthPlot.Draw(costs, setting), cancellationToken);
+            {
+                await foreach (TrainingCost cost in MeasureAsync(size, parsed.GetValue(methods)!, setting, cancellationToken))
+                {
+                    costs.Add(cost);
+                    // After each, for the largest worlds take long.
+                    if (parsed.GetValue(picture) is { } path) await File.WriteAllTextAsync(path, GrowthPlot.Draw(costs, setting), cancellationToken);
+                }
+            }
+
             if (parsed.GetValue(json)) Console.WriteLine(JsonLine.Of(new { dim = setting.Dimension, epochs = setting.Epochs, costs }));
         });
         return command;
     }
 
-    private static async Task<List<TrainingCost>> MeasureAsync(
-        int items, LearningMethod[] methods, TrainingSetting setting, CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<TrainingCost> MeasureAsync(
+        int items, LearningMethod[] methods, TrainingSetting setting, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("vectorsearch-bench-learning-");
         try
         {
-            PlantedOptions world = new() { Items = items, Users = (int)(items * UsersPerItem), Watches = (long)items * WatchesPerItem };
-            PlantedFiles.Write(world, folder.FullName, null, cancellationToken);
-            List<TrainingCost> costs = [];
+            PlantedOptions size = new() { Items = items, Users = (int)(items * UsersPerItem), Watches = (long)items * WatchesPerItem };
+            PlantedFiles.Write(size, folder.FullName, null, cancellationToken);
+            PlantedWorld world = new(size);
+            InteractionDataset train = InteractionReader.Read(Path.Combine(folder.FullName, PlantedFiles.Train), cancellationToken: cancellationToken);
             foreach (LearningMethod method in methods)
             {
-                TrainingCost cost = await TrainingProcess.MeasureAsync(world, folder.FullName, method, setting, cancellationToken);
+                TrainingCost cost = await TrainingProcess.MeasureAsync(world, train, folder.FullName, method, setting, cancellationToken);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{method,-12} {items,10:n0} films  {cost.Seconds,8:f1} s  {cost.CpuSeconds,8:f1} s of processor  {cost.PeakBytes / 1e9,6:f2} GB"));
-                costs.Add(cost);
+                    $"{method,-12} {items,10:n0} films  {cost.Seconds,8:f1} s  {cost.CpuSeconds,8:f1} s of processor  {cost.PeakBytes / 1e9,6:f2} GB  {cost.PlantedRatio:f3} of the oracle's neighbours"));
+                yield return cost;
             }
-
-            return costs;
         }
         finally
         {
