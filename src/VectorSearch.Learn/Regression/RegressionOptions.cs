@@ -22,16 +22,16 @@ public sealed record RegressionOptions
     public int Epochs { get; init; } = 40;
 
     /// <summary>Learning rate of Adam at the start; it falls in a line to 0.</summary>
-    public double LearningRate { get; init; } = 3e-3;
+    public double LearningRate { get; init; } = 5e-4;
 
     /// <summary>L2 decay of all weights.</summary>
     public double Decay { get; init; } = 1e-4;
 
     /// <summary>Part of the words and names, and of the hidden units, left out at each step.</summary>
-    public double Dropout { get; init; } = 0.2;
+    public double Dropout { get; init; } = 0.5;
 
     /// <summary>Error, in deviations of the target, from which on the loss is linear (Huber, 1964).</summary>
-    public double Huber { get; init; } = 1;
+    public double Huber { get; init; } = 0.5;
 
     /// <summary>Rows of one step.</summary>
     public int Batch { get; init; } = 64;

@@ -48,10 +48,19 @@ public sealed record RegressionTable(
     /// <param name="seed">Seed of the choice.</param>
     public (RegressionTable Train, RegressionTable HeldOut) Split(double fraction, ulong seed)
     {
-        int[] order = [.. Enumerable.Range(0, Count)];
-        new VectorSearch.Numerics.Xoshiro256(seed, 0x5712).Shuffle(order.AsSpan());
+        int[] order = Shuffled(seed);
         int held = (int)Math.Round(Count * fraction);
         return (Take([.. order[held..].Order()]), Take([.. order[..held].Order()]));
+    }
+
+    /// <summary>Cuts the rows at random into parts of equal size, or one row more or less.</summary>
+    /// <param name="count">How many parts.</param>
+    /// <param name="seed">Seed of the choice.</param>
+    /// <returns>The rows of each, rising.</returns>
+    public IReadOnlyList<int[]> Folds(int count, ulong seed)
+    {
+        int[] order = Shuffled(seed);
+        return [.. Enumerable.Range(0, count).Select(fold => (int[])[.. order[(int)((long)fold * Count / count)..(int)((fold + 1L) * Count / count)].Order()])];
     }
 
     /// <summary>SHA-256, in hex, over the rows in their order.</summary>
@@ -65,5 +74,12 @@ public sealed record RegressionTable(
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private int[] Shuffled(ulong seed)
+    {
+        int[] order = [.. Enumerable.Range(0, Count)];
+        new VectorSearch.Numerics.Xoshiro256(seed, 0x5712).Shuffle(order.AsSpan());
+        return order;
     }
 }

@@ -1,5 +1,3 @@
-using VectorSearch.Numerics;
-
 namespace VectorSearch.Learn;
 
 /// <summary>What a ridge regression is fitted to: words and names as bags, and numbers, of each row.</summary>
@@ -77,12 +75,12 @@ internal sealed class RidgeRegression
     /// <summary>The setting of least squared error on rows held out, with its predictions of them.</summary>
     public static (RidgeSetting Chosen, double[] Predicted) Tune(RidgeInputs fit, double[] targets, RidgeInputs held, double[] truth, int threads)
     {
-        RidgeKernel kernel = RidgeKernel.Of(fit, threads);
-        RidgeSolver solver = new(fit.Numbers, threads);
+        RidgeKernel rows = new(fit, threads);
+        RidgeSolver solver = new(fit.Numbers);
         (RidgeSetting Chosen, double[] Predicted, double Rmse) best = (new RidgeSetting(1, 1), [], double.PositiveInfinity);
         foreach (double weight in WordWeights)
         {
-            float[][] joined = kernel.Join(weight);
+            RidgeKernel kernel = rows.Weigh(weight);
             double[] alpha = new double[targets.Length];
             double least = double.PositiveInfinity;
             int worse = 0;
@@ -90,7 +88,7 @@ internal sealed class RidgeRegression
             foreach (double penalty in Penalties.TakeWhile(_ => worse < Patience))
             {
                 RidgeSetting setting = new(penalty, weight);
-                double[] predicted = Solve(fit, solver, joined, targets, setting, alpha).Predict(held);
+                double[] predicted = Solve(fit, solver, kernel, targets, setting, alpha).Predict(held);
                 double rmse = RegressionReport.Of(truth, predicted).Rmse;
                 worse = rmse < least ? 0 : worse + 1;
                 least = Math.Min(least, rmse);
@@ -103,7 +101,7 @@ internal sealed class RidgeRegression
 
     /// <summary>Fits rows.</summary>
     public static RidgeRegression Fit(RidgeInputs inputs, double[] targets, RidgeSetting setting, int threads) =>
-        Solve(inputs, new RidgeSolver(inputs.Numbers, threads), RidgeKernel.Of(inputs, threads).Join(setting.WordWeight), targets, setting, new double[targets.Length]);
+        Solve(inputs, new RidgeSolver(inputs.Numbers), new RidgeKernel(inputs, threads).Weigh(setting.WordWeight), targets, setting, new double[targets.Length]);
 
     /// <summary>What is predicted for a row.</summary>
     public double Predict(FeatureBag bag, ReadOnlySpan<float> numbers)
@@ -117,7 +115,7 @@ internal sealed class RidgeRegression
     private double[] Predict(RidgeInputs inputs) => [.. inputs.Bags.Select((bag, n) => Predict(bag, inputs.Numbers[n]))];
 
     /// <summary>From the α of a greater penalty on, which are overwritten.</summary>
-    private static RidgeRegression Solve(RidgeInputs inputs, RidgeSolver solver, float[][] kernel, double[] targets, RidgeSetting setting, double[] alpha)
+    private static RidgeRegression Solve(RidgeInputs inputs, RidgeSolver solver, RidgeKernel kernel, double[] targets, RidgeSetting setting, double[] alpha)
     {
         double mean = targets.Average();
         solver.Solve(kernel, setting.Penalty, [.. targets.Select(target => target - mean)], alpha);
@@ -145,58 +143,3 @@ internal sealed class RidgeRegression
 /// <param name="Penalty">λ.</param>
 /// <param name="WordWeight">γ.</param>
 internal sealed record RidgeSetting(double Penalty, double WordWeight);
-
-/// <summary>Inner products of rows among themselves: those of words, and those of names and numbers.</summary>
-internal sealed record RidgeKernel(float[][] Words, float[][] Others)
-{
-    /// <summary>The products of all pairs of rows.</summary>
-    public static RidgeKernel Of(RidgeInputs rows, int threads)
-    {
-        float[][] words = new float[rows.Bags.Length][], others = new float[rows.Bags.Length][];
-        DeterministicParallel.For(rows.Bags.Length, 16, threads, () => new float[rows.Features], (from, to, dense) =>
-        {
-            for (int n = from; n < to; n++) (words[n], others[n]) = Row(rows, n, dense);
-        });
-        for (int n = 0; n < words.Length; n++)
-        {
-            for (int m = n + 1; m < words.Length; m++) (words[n][m], others[n][m]) = (words[m][n], others[m][n]);
-        }
-
-        return new RidgeKernel(words, others);
-    }
-
-    /// <summary>γ² words + others.</summary>
-    public float[][] Join(double wordWeight)
-    {
-        float square = (float)(wordWeight * wordWeight);
-        return [.. Words.Select((row, n) =>
-        {
-            float[] joined = [.. Others[n]];
-            FixedLanes.Add(joined, square, row);
-            return joined;
-        })];
-    }
-
-    /// <summary>A row up to its diagonal: the rest is the same by symmetry.</summary>
-    private static (float[] Words, float[] Others) Row(RidgeInputs rows, int n, float[] dense)
-    {
-        FeatureBag own = rows.Bags[n];
-        for (int e = 0; e < own.Rows.Length; e++) dense[own.Rows[e]] = own.Weights[e];
-        float[] words = new float[rows.Bags.Length], others = new float[rows.Bags.Length];
-        for (int m = 0; m <= n; m++)
-        {
-            FeatureBag bag = rows.Bags[m];
-            for (int e = 0; e < bag.Rows.Length; e++)
-            {
-                float product = bag.Weights[e] * dense[bag.Rows[e]];
-                if (bag.Rows[e] < rows.Words) words[m] += product;
-                else others[m] += product;
-            }
-
-            others[m] += FixedLanes.Dot(rows.Numbers[n], rows.Numbers[m]);
-        }
-
-        foreach (int row in own.Rows) dense[row] = 0;
-        return (words, others);
-    }
-}

@@ -1,5 +1,3 @@
-using VectorSearch.Numerics;
-
 namespace VectorSearch.Learn;
 
 /// <summary>
@@ -14,12 +12,11 @@ internal sealed class RidgeSolver
 
     private readonly float[][] _numbers;
     private readonly double[][] _gram;
-    private readonly int _threads;
 
     /// <summary>A solver for rows of numbers.</summary>
-    public RidgeSolver(float[][] numbers, int threads)
+    public RidgeSolver(float[][] numbers)
     {
-        (_numbers, _threads) = (numbers, threads);
+        _numbers = numbers;
         int count = numbers.Length == 0 ? 0 : numbers[0].Length;
         _gram = [.. Enumerable.Range(0, count).Select(c => new double[c + 1])];
         foreach (float[] row in numbers)
@@ -34,16 +31,16 @@ internal sealed class RidgeSolver
     }
 
     /// <summary>Solves from the x given.</summary>
-    public void Solve(float[][] kernel, double penalty, double[] y, double[] x)
+    public void Solve(RidgeKernel kernel, double penalty, double[] y, double[] x)
     {
         double[][] factor = Factor(penalty);
-        double[] product = Multiply(kernel, x), residual = new double[y.Length];
+        double[] product = kernel.Multiply(x), residual = new double[y.Length];
         for (int n = 0; n < y.Length; n++) residual[n] = y[n] - product[n] - (penalty * x[n]);
         double[] turned = Precondition(residual, factor, penalty), direction = [.. turned];
         double along = Dot(residual, turned), enough = Tolerance * Tolerance * Dot(y, y);
         for (int step = 0; step < MaxSteps && Dot(residual, residual) > enough; step++)
         {
-            product = Multiply(kernel, direction);
+            product = kernel.Multiply(direction);
             for (int n = 0; n < y.Length; n++) product[n] += penalty * direction[n];
             double length = along / Dot(direction, product), before = along;
             for (int n = 0; n < y.Length; n++)
@@ -107,32 +104,6 @@ internal sealed class RidgeSolver
         }
 
         return factor;
-    }
-
-    private double[] Multiply(float[][] matrix, double[] vector)
-    {
-        double[] product = new double[matrix.Length];
-        DeterministicParallel.For(matrix.Length, 64, _threads, (from, to) =>
-        {
-            for (int n = from; n < to; n++) product[n] = Dot(matrix[n], vector);
-        });
-        return product;
-    }
-
-    private static double Dot(float[] row, double[] vector)
-    {
-        double a = 0, b = 0, c = 0, d = 0;
-        int n = 0;
-        for (; n + 4 <= row.Length; n += 4)
-        {
-            a += row[n] * vector[n];
-            b += row[n + 1] * vector[n + 1];
-            c += row[n + 2] * vector[n + 2];
-            d += row[n + 3] * vector[n + 3];
-        }
-
-        for (; n < row.Length; n++) a += row[n] * vector[n];
-        return a + b + (c + d);
     }
 
     private static double Dot(double[] a, double[] b)

@@ -44,6 +44,18 @@ public sealed class LearnCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Prices_are_measured_on_every_row_by_folds_and_not_beside_a_test_file()
+    {
+        string file = Path.Combine(Samples, "listings", "test.csv.gz");
+        string[] command = ["regression", "--train", file, "--target", "price", "--folds", "2", "--epochs", "1", "--set", "members=1"];
+        JsonElement line = await LearnAsync(command);
+        Assert.Equal(300, line.GetProperty("test").GetInt32());
+        (int exitCode, string output) = await CliProcess.RunAsync(["learn", .. command, "--test", file]);
+        Assert.True(exitCode == 1, output);
+        Assert.Contains("--folds", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Words_pictures_and_sound_are_brought_together_and_measured_in_six_directions()
     {
         string joint = Path.Combine(Samples, "joint"), picture = _directory.Combine("joint.html");

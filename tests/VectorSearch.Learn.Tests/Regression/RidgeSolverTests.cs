@@ -12,22 +12,37 @@ public sealed class RidgeSolverTests
     public void What_is_solved_satisfies_the_equations_however_small_the_penalty(int rows, int columns, double penalty)
     {
         Xoshiro256 random = new(TestSeed.Value, 77);
-        float[][] numbers = new float[rows][], words = new float[rows][], kernel = new float[rows][];
+        const int Words = 20, Features = 30;
+        float[][] numbers = new float[rows][];
+        FeatureBag[] bags = new FeatureBag[rows];
         double[] y = new double[rows], x = new double[rows];
         for (int n = 0; n < rows; n++)
         {
-            (numbers[n], words[n], y[n]) = (new float[columns], new float[30], random.NextNormal());
+            (numbers[n], y[n]) = (new float[columns], random.NextNormal());
             foreach (ref float value in numbers[n].AsSpan()) value = 3 * random.NextNormal();
-            foreach (ref float value in words[n].AsSpan()) value = 0.2f * random.NextNormal();
+            int[] some = [.. Enumerable.Range(0, Features).Where(_ => random.NextInt(3) == 0)];
+            bags[n] = new FeatureBag(some, [.. some.Select(_ => 0.3f * random.NextNormal())]);
         }
 
-        for (int n = 0; n < rows; n++) kernel[n] = [.. Enumerable.Range(0, rows).Select(m => FixedLanes.Dot(numbers[n], numbers[m]) + FixedLanes.Dot(words[n], words[m]))];
-        new RidgeSolver(numbers, 1).Solve(kernel, penalty, y, x);
+        RidgeKernel kernel = new RidgeKernel(new RidgeInputs(bags, numbers, Words, Features), 1).Weigh(2);
+        new RidgeSolver(numbers).Solve(kernel, penalty, y, x);
         for (int n = 0; n < rows; n++)
         {
             double left = penalty * x[n];
-            for (int m = 0; m < rows; m++) left += kernel[n][m] * x[m];
+            for (int m = 0; m < rows; m++) left += Product(n, m) * x[m];
             Assert.True(Math.Abs(left - y[n]) < 1e-3, $"row {n}: {left} for {y[n]}; {TestSeed.Describe}");
+        }
+
+        double Product(int n, int m)
+        {
+            double sum = FixedLanes.Dot(numbers[n], numbers[m]);
+            for (int e = 0; e < bags[n].Rows.Length; e++)
+            {
+                int at = Array.IndexOf(bags[m].Rows, bags[n].Rows[e]);
+                if (at >= 0) sum += (bags[n].Rows[e] < Words ? 4 : 1) * bags[n].Weights[e] * bags[m].Weights[at];
+            }
+
+            return sum;
         }
     }
 }
