@@ -61,7 +61,7 @@ public static class RegressionLearning
         (Dictionary<string, double> best, List<ValidationTrial> trail) = Tune(train, valid, request, progress, cancellationToken);
         RegressionTable all = valid is null ? train : train.With(valid);
         long started = Stopwatch.GetTimestamp();
-        RegressionModel model = RegressionModel.Train(all, ToOptions(best, request), progress, cancellationToken);
+        RegressionModel model = RegressionModel.Train(all, ToOptions(best, request, all.Count), progress, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         RegressionReport report = RegressionReport.Of(test.Targets, model.Predict(test, request.Threads));
         IReadOnlyList<BaselinePrediction> beside = RegressionBaselines.Predict(all, test, baselines, request);
@@ -91,7 +91,7 @@ public static class RegressionLearning
         {
             (RegressionTable train, RegressionTable test) = (table.Take([.. Enumerable.Range(0, table.Count).Except(held)]), table.Take(held));
             (Dictionary<string, double> setting, _) = Tune(train, null, request, progress, cancellationToken);
-            Scatter(RegressionModel.Train(train, ToOptions(setting, request), progress, cancellationToken).Predict(test, request.Threads), held, predicted);
+            Scatter(RegressionModel.Train(train, ToOptions(setting, request, train.Count), progress, cancellationToken).Predict(test, request.Threads), held, predicted);
             IReadOnlyList<BaselinePrediction> some = RegressionBaselines.Predict(train, test, baselines, request);
             if (beside.Count == 0) beside = [.. some.Select(one => one with { Predicted = new double[table.Count] })];
             for (int b = 0; b < some.Count; b++) Scatter(some[b].Predicted, held, beside[b].Predicted);
@@ -99,7 +99,7 @@ public static class RegressionLearning
 
         (Dictionary<string, double> best, List<ValidationTrial> trail) = Tune(table, null, request, progress, cancellationToken);
         long started = Stopwatch.GetTimestamp();
-        RegressionModel model = RegressionModel.Train(table, ToOptions(best, request), progress, cancellationToken);
+        RegressionModel model = RegressionModel.Train(table, ToOptions(best, request, table.Count), progress, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return Conclude(model, table, RegressionReport.Of(table.Targets, predicted), beside, table.Targets, request, best, trail, seconds);
 
@@ -115,7 +115,7 @@ public static class RegressionLearning
         (RegressionTable fit, RegressionTable look) = valid is null ? train.Split(RegressionBaselines.ValidationFraction, request.Seed) : (train, valid);
         return ValidationSearch.Run(HyperParameters, request.Fixed, request.Trials, setting =>
         {
-            RegressionModel tried = RegressionModel.Train(fit, ToOptions(setting, request), null, cancellationToken);
+            RegressionModel tried = RegressionModel.Train(fit, ToOptions(setting, request, fit.Count), null, cancellationToken);
             double rmse = RegressionReport.Of(look.Targets, tried.Predict(look, request.Threads)).Rmse;
             progress?.Report(new LearnProgress("trial", 1, request.Trials, TimeSpan.Zero, null, "rmse", rmse));
             return -rmse;
@@ -130,7 +130,7 @@ public static class RegressionLearning
             known.ContentHash(), new Dictionary<string, long> { ["rows"] = known.Count, ["features"] = model.FeatureCount }, setting, trail,
             new Dictionary<string, double> { ["mae"] = report.Mae, ["rmse"] = report.Rmse }, new Dictionary<string, double[]>());
         return new RegressionOutcome(
-            new EncoderModel(model, card), model, report, [.. beside.Select(Compare)], WordEffects.Of(model, known), ToOptions(setting, request), trail, seconds);
+            new EncoderModel(model, card), model, report, [.. beside.Select(Compare)], WordEffects.Of(model, known), ToOptions(setting, request, known.Count), trail, seconds);
 
         RegressionBaseline Compare(BaselinePrediction baseline)
         {
@@ -140,14 +140,13 @@ public static class RegressionLearning
         }
     }
 
-    private static RegressionOptions ToOptions(IReadOnlyDictionary<string, double> setting, LearnerRequest request)
+    private static RegressionOptions ToOptions(IReadOnlyDictionary<string, double> setting, LearnerRequest request, int rows)
     {
         RegressionOptions defaults = new();
-        return defaults with
+        RegressionOptions options = defaults with
         {
             Features = defaults.Features with { WordNgrams = (int)setting["word-ngrams"], MinCount = (int)setting["min-count"], MinNgramTexts = (int)setting["min-ngram-texts"] },
             Dimension = request.Dimension ?? defaults.Dimension,
-            Epochs = request.Epochs ?? defaults.Epochs,
             Members = (int)setting["members"],
             Ridge = setting["ridge"] != 0,
             Hidden = (int)setting["hidden"],
@@ -159,5 +158,6 @@ public static class RegressionLearning
             Seed = request.Seed,
             Threads = request.Threads,
         };
+        return options with { Epochs = request.Epochs ?? options.EpochsFor(rows) };
     }
 }

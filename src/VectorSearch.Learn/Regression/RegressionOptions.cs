@@ -3,6 +3,8 @@ namespace VectorSearch.Learn;
 /// <summary>How a <see cref="RegressionModel"/> is trained.</summary>
 public sealed record RegressionOptions
 {
+    private const int LeastSteps = 1500;
+
     /// <summary>Which features texts have.</summary>
     public TextFeatureOptions Features { get; init; } = new() { WordNgrams = 2, MinCharacters = 0, MaxCharacterNgram = 0, MinCount = 3, MinNgramTexts = 5 };
 
@@ -41,6 +43,13 @@ public sealed record RegressionOptions
 
     /// <summary>Most threads; 0 for all cores. The model does not depend on it.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How many passes so many rows need: <see cref="Epochs"/>, or where rows are few as many as make 1,500 steps.</summary>
+    public int EpochsFor(int rows)
+    {
+        int batches = Math.Max(1, (rows + Batch - 1) / Batch);
+        return Math.Max(Epochs, (LeastSteps + batches - 1) / batches);
+    }
 
     /// <summary>Every fault, each naming the option, what came and what was expected.</summary>
     public IReadOnlyList<string> Validate()

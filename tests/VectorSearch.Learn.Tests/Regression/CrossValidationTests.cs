@@ -38,6 +38,13 @@ public sealed class CrossValidationTests
     }
 
     [Theory]
+    [InlineData(10, 1500)]
+    [InlineData(960, 100)]
+    [InlineData(4000, 40)]
+    public void Few_rows_are_passed_over_more_often_so_that_there_are_steps_enough(int rows, int epochs) =>
+        Assert.Equal(epochs, new RegressionOptions { Batch = 64, Epochs = 40 }.EpochsFor(rows));
+
+    [Theory]
     [InlineData(1)]
     [InlineData(31)]
     public void Too_few_or_too_many_folds_are_refused(int folds)
