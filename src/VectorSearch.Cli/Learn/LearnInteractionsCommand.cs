@@ -31,7 +31,7 @@ internal static class LearnInteractionsCommand
     private static readonly Option<bool> TextIds = new("--text-ids") { Description = "Ids may be any text, though the first lines hold only numbers." };
     private static readonly Option<string?> PerUser = new("--per-user") { HelpName = "FILE", Description = "Write every user's figures as tab-separated text." };
 
-    private static readonly Option<string?> Films = new("--films") { HelpName = "FILE", Description = "MovieLens movies.csv: its genres are learned from too (deep)." };
+    private static readonly Option<string?> Films = new("--films") { HelpName = "FILE", Description = "MovieLens movies.csv: the model places new films by their genres (question 'features'), and deep learns from them." };
     private static readonly Option<string?> Tags = new("--tags") { HelpName = "FILE", Description = "MovieLens tags.csv, beside --films." };
     private static readonly Option<string?> Checkpoints = new("--checkpoints") { HelpName = "DIR", Description = "Keep the state of every training here; the same command goes on from it after a kill, to the same bits." };
 

@@ -65,6 +65,28 @@ public static class ColdItems
         return new ColdItemReport(byVector / users, byContent / users, (double)K / cold.Length, cold.Length, users);
     }
 
+    /// <summary>Places items that a model has no vector of by what is known of them. The vectors stand in the space of any of its questions.</summary>
+    /// <param name="model">A model with a <see cref="FeatureMap"/>.</param>
+    /// <param name="ids">The items; those that the model has a vector of, or knows no feature of, are left out.</param>
+    /// <param name="features">What is known of them.</param>
+    /// <exception cref="KeyNotFoundException">The model has no map; the message lists the questions it answers.</exception>
+    public static NamedVectors Place(LearnedModel model, IEnumerable<string> ids, ItemFeatures features)
+    {
+        ModelQuestion question = model.Question(FeatureMap.QuestionName);
+        List<string> placed = [];
+        List<float[]> vectors = [];
+        foreach (string id in ids)
+        {
+            if (model.Items.TryGetRow(id, out int row) && !question.Items.IsZero(row)) continue;
+            float[] vector = new float[question.Dimension];
+            if (question.Encode([.. features.Of(id)], default, vector) == 0) continue;
+            placed.Add(id);
+            vectors.Add(vector);
+        }
+
+        return new NamedVectors(placed, placed.Count == 0 ? new VectorTable(0, question.Dimension) : VectorTable.Of(vectors));
+    }
+
     private static float[] Profile(IReadOnlyCollection<string> features, Vocabulary names)
     {
         float[] profile = new float[names.Count];

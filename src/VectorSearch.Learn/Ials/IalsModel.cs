@@ -56,8 +56,9 @@ public static class IalsModel
             ["audience"] = model.Tables["audience"].With(AudienceVectors.Of(watchers, model.Tables["users"])),
         };
         Vocabulary vocabulary = model.Items.With(id);
-        return new LearnedModel(
-            Learner, vocabulary, model.Users, tables, Questions(vocabulary, tables, history.Encoder.Parameters, history.TrainedRows), model.Card);
+        ModelQuestion[] questions = Questions(vocabulary, tables, history.Encoder.Parameters, history.TrainedRows);
+        if (model.Features is { } features) questions = [.. questions, FeatureMap.Question(questions[^1], features, tables[FeatureEncoder.TableName])];
+        return new LearnedModel(Learner, vocabulary, model.Users, tables, questions, model.Card, model.Features);
     }
 
     private static ModelQuestion[] Questions(

@@ -32,6 +32,8 @@ public static class InteractionLearning
     {
         InteractionMethod method = InteractionMethod.Of(request.Method);
         request.Validate(method);
+        // Told before hours of training, not after.
+        if (request.Features is { } known) FeatureMap.NamesOf(train.Items.Ids, known.Of);
         InteractionDataset final = valid is null || request.Protocol == LearningProtocol.Table ? train : train.Union(valid);
         DatasetSplit testSplit = DatasetSplit.Create(final, test, $"test file; {request.Protocol.ToString().ToLowerInvariant()} protocol");
         DatasetSplit validation = valid is null
@@ -46,17 +48,18 @@ public static class InteractionLearning
             Checkpoint = Checkpoint.For(request, method, final, $"{chosen}", epochs, "final"),
             StopAfter = chosen.Epochs, Seed = request.Seed, Threads = request.Threads, Features = request.Features, Progress = progress, CancellationToken = cancellationToken,
         });
+        LearnedModel model = request.Features is null ? result.Model : FeatureMap.AddTo(result.Model, request.Features);
         EvaluationOptions evaluation = request.Evaluation with { Seed = request.Seed, Threads = request.Threads };
-        ModelQuestion question = result.Model.Question(method.Question);
+        ModelQuestion question = model.Question(method.Question);
         RankingReport report = RankingEvaluator.Evaluate(new QuestionRanking(question, final), testSplit, evaluation, progress, cancellationToken);
         RankingReport popular = RankingEvaluator.Evaluate(
             new MostPopular(final), testSplit, evaluation with { BootstrapResamples = 0 }, null, cancellationToken);
-        result.Model.Card = result.Model.Card.With(report) with
+        model.Card = model.Card.With(report) with
         {
             Split = testSplit.Description,
             Tuning = [$"validation: {validation.Description}", .. tuner.Trail.Select(trial => trial.ToString())],
         };
-        return new LearningOutcome(result.Model, report, popular, question.Dimension, chosen.Epochs, tuner.Trail);
+        return new LearningOutcome(model, report, popular, question.Dimension, chosen.Epochs, tuner.Trail);
     }
 
     private static Trial Choose(

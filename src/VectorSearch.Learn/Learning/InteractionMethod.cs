@@ -40,8 +40,8 @@ internal abstract class InteractionMethod
 
     public virtual bool HasDimension => true;
 
-    /// <summary>Whether it learns from what is known of items.</summary>
-    public virtual bool TakesFeatures => false;
+    /// <summary>Whether items that nobody watched can be placed by what is known of them: in a space of fewer coordinates than items.</summary>
+    public virtual bool TakesFeatures => HasDimension;
 
     public virtual int DefaultDimension => 64;
 
@@ -172,8 +172,6 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
 internal sealed class DeepMethod : InteractionMethod
 {
     public override string Name => "deep";
-
-    public override bool TakesFeatures => true;
 
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [

@@ -42,7 +42,10 @@ public sealed record LearningRequest
     /// </summary>
     public string? Checkpoints { get; init; }
 
-    /// <summary>What is known of the items (genres, tags), for the deep net; null for nothing.</summary>
+    /// <summary>
+    /// What is known of the items (genres, tags): the model can place new items by it (<see cref="FeatureMap"/>), and the deep net
+    /// learns from it; null for nothing.
+    /// </summary>
     public ItemFeatures? Features { get; init; }
 
     /// <summary>What to measure on the test part.</summary>
@@ -57,7 +60,7 @@ public sealed record LearningRequest
         if (Dimension is not null && AutoDimension) faults.Add($"Dimension is {Dimension} and AutoDimension is set: expected one of them");
         if (Trials is < 0 or > MaxTrials) faults.Add($"Trials is {Trials}: expected 0 to {MaxTrials}");
         if (Epochs < 1) faults.Add($"Epochs is {Epochs}: expected at least 1");
-        if (Features is not null && !method.TakesFeatures) faults.Add($"Features are given and Method is {Method}: only {LearningMethod.Deep} learns from them");
+        if (Features is not null && !method.TakesFeatures) faults.Add($"Features are given and Method is {Method}: it has a coordinate for each item, where none can be placed");
         foreach (string name in Fixed.Keys.Where(name => known.All(parameter => parameter.Name != name)))
             faults.Add($"hyper-parameter '{name}' is not one of {Method}: it has {string.Join(", ", known.Select(p => p.Name))}");
         if (faults.Count > 0) throw new ArgumentException(string.Join("; ", faults) + ".");

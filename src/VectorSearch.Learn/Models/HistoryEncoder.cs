@@ -65,6 +65,7 @@ public abstract class HistoryEncoder
             UserTable.KindName => new UserTable(tables["users"]),
             MultiHot.KindName => new MultiHot(tables["items"]),
             GraphFoldIn.KindName => new GraphFoldIn(tables["fold-in"]),
+            FeatureEncoder.KindName => new FeatureEncoder(tables[FeatureEncoder.TableName]),
             MeanOfItems.KindName => new MeanOfItems(tables["items"]),
             _ => throw new NotSupportedException($"encoder '{kind}' is not known to this version"),
         };

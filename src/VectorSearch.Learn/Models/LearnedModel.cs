@@ -8,11 +8,12 @@ public sealed class LearnedModel
 {
     internal LearnedModel(
         string learner, Vocabulary items, Vocabulary? users, IReadOnlyDictionary<string, VectorTable> tables,
-        IEnumerable<ModelQuestion> questions, ModelCard card)
+        IEnumerable<ModelQuestion> questions, ModelCard card, Vocabulary? features = null)
     {
         Learner = learner;
         Items = items;
         Users = users;
+        Features = features;
         Tables = tables;
         Questions = questions.ToDictionary(question => question.Name, StringComparer.Ordinal);
         Card = card;
@@ -26,6 +27,9 @@ public sealed class LearnedModel
 
     /// <summary>The users trained on, in the order of the user table; null where the model keeps none.</summary>
     public Vocabulary? Users { get; }
+
+    /// <summary>What items may be told by (genres, tags), in the order of the table of a <see cref="FeatureMap"/>; null where the model has none.</summary>
+    public Vocabulary? Features { get; }
 
     /// <summary>The questions by name.</summary>
     public IReadOnlyDictionary<string, ModelQuestion> Questions { get; }

@@ -9,8 +9,8 @@ namespace VectorSearch.Learn;
 /// each section: name length (u16), name (UTF-8), payload length (u64), CRC-32C of what the section has so far (u32),
 /// payload, CRC-32C of the payload (u32);
 /// <c>VSMODEND</c>, SHA-256 over name and payload of every section but <c>card</c>, CRC-32C of this trailer (u32).
-/// Sections: <c>model</c> (JSON: learner, questions), <c>vocabulary.items</c>, <c>vocabulary.users</c>, <c>table.NAME</c>
-/// (rows u32, dimension u32, floats row-major), <c>card</c> (JSON).
+/// Sections: <c>model</c> (JSON: learner, questions), <c>vocabulary.items</c>, <c>vocabulary.users</c>,
+/// <c>vocabulary.features</c>, <c>table.NAME</c> (rows u32, dimension u32, floats row-major), <c>card</c> (JSON).
 /// </summary>
 public static class ModelFile
 {
@@ -21,6 +21,7 @@ public static class ModelFile
     internal const string ModelSection = "model";
     internal const string ItemsSection = "vocabulary.items";
     internal const string UsersSection = "vocabulary.users";
+    internal const string FeaturesSection = "vocabulary.features";
     internal const string TablePrefix = "table.";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
@@ -35,11 +36,12 @@ public static class ModelFile
         string digest;
         using (FileStream file = new(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
         {
-            int count = 3 + (model.Users is null ? 0 : 1) + model.Tables.Count;
+            int count = 3 + (model.Users is null ? 0 : 1) + (model.Features is null ? 0 : 1) + model.Tables.Count;
             using ModelSectionWriter writer = new(file, Version, count);
             writer.Write(ModelSection, JsonSerializer.SerializeToUtf8Bytes(ModelManifest.Of(model), Json));
             writer.Write(ItemsSection, model.Items);
             if (model.Users is not null) writer.Write(UsersSection, model.Users);
+            if (model.Features is not null) writer.Write(FeaturesSection, model.Features);
             foreach ((string name, VectorTable table) in model.Tables.OrderBy(t => t.Key, StringComparer.Ordinal))
                 writer.Write(TablePrefix + name, table);
             writer.Write(CardSection, JsonSerializer.SerializeToUtf8Bytes(model.Card, Json));
@@ -65,7 +67,7 @@ public static class ModelFile
         using ModelSectionReader reader = new(file, path, Version);
         ModelManifest? manifest = null;
         ModelCard? card = null;
-        Vocabulary? items = null, users = null;
+        Vocabulary? items = null, users = null, features = null;
         Dictionary<string, VectorTable> tables = new(StringComparer.Ordinal);
         while (reader.TryNext(out string section))
         {
@@ -73,6 +75,7 @@ public static class ModelFile
             else if (section == CardSection) card = Parse<ModelCard>(reader);
             else if (section == ItemsSection) items = reader.ReadVocabulary();
             else if (section == UsersSection) users = reader.ReadVocabulary();
+            else if (section == FeaturesSection) features = reader.ReadVocabulary();
             else if (section.StartsWith(TablePrefix, StringComparison.Ordinal)) tables.Add(section[TablePrefix.Length..], reader.ReadTable());
             else throw reader.Fault("this version does not know the section.");
         }
@@ -82,7 +85,7 @@ public static class ModelFile
             throw new ModelFileException(path, "trailer", file.Length, $"the sections {ModelSection}, {ItemsSection} and {CardSection} are not all there.");
         try
         {
-            return manifest.ToModel(items, users, tables, card);
+            return manifest.ToModel(items, users, features, tables, card);
         }
         catch (Exception e) when (e is KeyNotFoundException or NotSupportedException or FormatException or ArgumentException)
         {

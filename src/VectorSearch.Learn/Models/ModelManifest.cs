@@ -11,8 +11,8 @@ internal sealed record ModelManifest(
         new(model.Learner, [.. model.Questions.Values.OrderBy(q => q.Name, StringComparer.Ordinal).Select(q => QuestionManifest.Of(q, model.Tables))]);
 
     /// <summary>Builds the model and checks that every space id is that of the weights.</summary>
-    public LearnedModel ToModel(Vocabulary items, Vocabulary? users, Dictionary<string, VectorTable> tables, ModelCard card) =>
-        new(Learner, items, users, tables, Questions.Select(question => question.ToQuestion(items, users, tables)).ToArray(), card);
+    public LearnedModel ToModel(Vocabulary items, Vocabulary? users, Vocabulary? features, Dictionary<string, VectorTable> tables, ModelCard card) =>
+        new(Learner, items, users, tables, Questions.Select(question => question.ToQuestion(items, users, features, tables)).ToArray(), card, features);
 }
 
 /// <summary>One question of a <see cref="ModelManifest"/>.</summary>
@@ -37,7 +37,7 @@ internal sealed record QuestionManifest(
             question.Encoder.Tables.ToDictionary(t => t.Key, t => tables.Single(known => ReferenceEquals(known.Value, t.Value)).Key),
             StringComparer.Ordinal));
 
-    public ModelQuestion ToQuestion(Vocabulary items, Vocabulary? users, Dictionary<string, VectorTable> tables)
+    public ModelQuestion ToQuestion(Vocabulary items, Vocabulary? users, Vocabulary? features, Dictionary<string, VectorTable> tables)
     {
         VectorTable table = tables[Table];
         if (table.Rows != items.Count || TrainedRows < 0 || TrainedRows > table.Rows || table.Dimension != Dimension)
@@ -52,7 +52,12 @@ internal sealed record QuestionManifest(
         QuestionKind kind = Enum.Parse<QuestionKind>(Kind);
         ModelQuestion question = new(
             Name, kind, Enum.Parse<VectorSearch.Numerics.Metric>(Metric), Normalisation, Table, table, TrainedRows, items, encoder,
-            kind == QuestionKind.UserToItem ? users : null);
+            kind switch
+            {
+                QuestionKind.UserToItem => users,
+                QuestionKind.FeaturesToItem => features ?? throw new FormatException($"question '{Name}': the section {ModelFile.FeaturesSection} is not there."),
+                _ => null,
+            });
         return question.Space.ToString() == SpaceId
             ? question
             : throw new FormatException($"question '{Name}' says its space is {SpaceId}, its weights make {question.Space}.");

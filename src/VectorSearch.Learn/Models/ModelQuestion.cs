@@ -14,6 +14,9 @@ public enum QuestionKind
 
     /// <summary>A user trained on asks for items for them; rows and ids to encode are those of users.</summary>
     UserToItem = 3,
+
+    /// <summary>What is known of an item asks for items like it; rows and ids to encode are those of features.</summary>
+    FeaturesToItem = 4,
 }
 
 /// <summary>
@@ -22,7 +25,6 @@ public enum QuestionKind
 /// </summary>
 public sealed class ModelQuestion
 {
-    private readonly Vocabulary _vocabulary;
     private readonly Vocabulary _queryVocabulary;
 
     internal ModelQuestion(
@@ -36,7 +38,7 @@ public sealed class ModelQuestion
         TableName = tableName;
         Items = items;
         TrainedRows = trainedRows;
-        _vocabulary = vocabulary;
+        Vocabulary = vocabulary;
         _queryVocabulary = queryVocabulary ?? vocabulary;
         Encoder = encoder;
         Space = SpaceOf();
@@ -65,6 +67,9 @@ public sealed class ModelQuestion
 
     /// <summary>Makes the query.</summary>
     public HistoryEncoder Encoder { get; }
+
+    /// <summary>Ids of the items, by row of <see cref="Items"/>.</summary>
+    internal Vocabulary Vocabulary { get; }
 
     /// <summary>Name of the item table in the model file.</summary>
     internal string TableName { get; }
@@ -101,7 +106,7 @@ public sealed class ModelQuestion
     private SpaceId SpaceOf()
     {
         using SpaceDigest digest = new(Encoder.Kind, TableName, Dimension, Metric, Normalisation);
-        digest.Add("vocabulary", [.. _vocabulary.Ids.Take(TrainedRows)]);
+        digest.Add("vocabulary", [.. Vocabulary.Ids.Take(TrainedRows)]);
         foreach ((string name, double value) in Encoder.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal)) digest.Add("parameter." + name, value);
         foreach ((string role, VectorTable table) in Encoder.Tables.Append(new("answers", Items)).OrderBy(t => t.Key, StringComparer.Ordinal))
             digest.Add("weights." + role, table.ToCompact(role is "items" or "answers" ? TrainedRows : table.Rows));

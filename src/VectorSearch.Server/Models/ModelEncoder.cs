@@ -5,11 +5,15 @@ using VectorSearch.Numerics;
 
 namespace VectorSearch.Server.Models;
 
-/// <summary>One question of a learned model as the encoder of a collection: a history of items becomes a vector by fold-in.</summary>
+/// <summary>
+/// One question of a learned model as the encoder of a collection: a history of items becomes a vector by fold-in, and what is
+/// known of an item (sparse features) becomes the vector of the item, where the model can place new ones.
+/// </summary>
 /// <param name="digest">Of the model.</param>
 /// <param name="question">The question.</param>
 /// <param name="items">Names of the rows of its item table.</param>
-internal sealed class ModelEncoder(string digest, ModelQuestion question, Vocabulary items) : IFeatureEncoder
+/// <param name="placing">The model's question of features, which places items; null where it has none.</param>
+internal sealed class ModelEncoder(string digest, ModelQuestion question, Vocabulary items, ModelQuestion? placing) : IFeatureEncoder
 {
     /// <inheritdoc/>
     public string Model => digest;
@@ -37,20 +41,33 @@ internal sealed class ModelEncoder(string digest, ModelQuestion question, Vocabu
     /// <inheritdoc/>
     public void Encode(PointFeatures features, Span<float> vector)
     {
-        if (features is not PointFeatures.History history)
-            throw new VectorSearchException(ErrorCode.InvalidArgument, "features", features.GetType().Name.ToLowerInvariant(), $"history, which is what question '{question.Name}' of model {digest} encodes");
+        switch (features)
+        {
+            case PointFeatures.History history when question.Kind != QuestionKind.FeaturesToItem:
+                Encode(question, history.Items, history.Weights, vector, "features.history.items", "features.history.weights");
+                break;
+            case PointFeatures.Sparse item when placing is not null:
+                Encode(placing, item.Names, item.Values, vector, "features.sparse.names", "features.sparse.values");
+                break;
+            default:
+                string expected = question.Kind == QuestionKind.FeaturesToItem ? "sparse" : placing is null ? "history" : "history or sparse";
+                throw new VectorSearchException(
+                    ErrorCode.InvalidArgument, "features", features.GetType().Name.ToLowerInvariant(), $"{expected}, which is what question '{question.Name}' of model {digest} encodes");
+        }
+    }
 
-        float[] weights = [.. history.Weights];
+    private static void Encode(ModelQuestion by, IReadOnlyList<string> names, IReadOnlyList<float> values, Span<float> vector, string namesField, string valuesField)
+    {
+        const int Shown = 3;
+        float[] weights = [.. values];
         for (int i = 0; i < weights.Length; i++)
         {
             if (!float.IsFinite(weights[i]) || weights[i] <= 0)
-                throw new VectorSearchException(ErrorCode.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"features.history.weights[{i}]"), weights[i].ToString("R", CultureInfo.InvariantCulture), "a finite number above 0");
+                throw new VectorSearchException(ErrorCode.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"{valuesField}[{i}]"), weights[i].ToString("R", CultureInfo.InvariantCulture), "a finite number above 0");
         }
 
-        if (question.Encode(history.Items, weights, vector) == 0)
-        {
-            string items = history.Items.Count == 0 ? "no items" : string.Join(", ", history.Items.Take(3).Select(item => $"'{item}'"));
-            throw new VectorSearchException(ErrorCode.InvalidArgument, "features.history.items", items, "at least one item that the model was trained on");
-        }
+        if (by.Encode(names, weights, vector) > 0) return;
+        string came = names.Count == 0 ? "none" : string.Join(", ", names.Take(Shown).Select(name => $"'{name}'"));
+        throw new VectorSearchException(ErrorCode.InvalidArgument, namesField, came, "at least one that the model was trained on");
     }
 }

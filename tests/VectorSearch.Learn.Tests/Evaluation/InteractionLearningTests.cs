@@ -79,8 +79,8 @@ public sealed class InteractionLearningTests
         Assert.Throws<DataLeakException>(() => InteractionLearning.Run(Test.Train, null, Test.Train, new LearningRequest()));
         ArgumentException fault = Assert.Throws<ArgumentException>(() => InteractionLearning.Run(
             Test.Train, null, Test.HeldOut,
-            new LearningRequest { Dimension = 0, Trials = -1, Features = Samples.GroupFeatures, Fixed = new Dictionary<string, double> { ["alpha"] = 1 } }));
-        foreach (string part in new[] { "Dimension is 0", "Trials is -1", "Features are given and Method is Ials", "'alpha'", "unobserved-weight" })
+            new LearningRequest { Dimension = 0, Trials = -1, Method = LearningMethod.Ease, Features = Samples.GroupFeatures, Fixed = new Dictionary<string, double> { ["alpha"] = 1 } }));
+        foreach (string part in new[] { "Dimension is 0", "Trials is -1", "Features are given and Method is Ease", "'alpha'", "regularisation" })
             Assert.Contains(part, fault.Message, StringComparison.Ordinal);
     }
 }

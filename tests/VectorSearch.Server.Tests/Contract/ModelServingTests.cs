@@ -52,6 +52,37 @@ public sealed class ModelServingTests(RunningServer server) : IClassFixture<Runn
     }
 
     [Fact]
+    public async Task A_new_film_written_by_its_features_stands_among_the_films_and_is_found_for_its_camp()
+    {
+        ItemFeatures camps = new(Enumerable.Range(0, 8).Select(film => ($"{film}", film < 4 ? "camp:left" : "camp:right")));
+        (LearnedModel model, _) = await server.PutModelAsync("cold-films", "history", camps);
+        PointsClient points = await FillAsync(model, "cold-films", "history");
+        await points.UpsertAsync(new ulong[] { 100, 101 }, [
+            ModelInput.Sparse(new Dictionary<string, float> { ["camp:left"] = 1, ["unheard of"] = 1 }), ModelInput.Sparse(new Dictionary<string, float> { ["camp:right"] = 1 })]);
+
+        Point placed = Assert.Single(await points.GetAsync(new ulong[] { 100 }, withVectors: true));
+        float[] expected = new float[4];
+        model.Question(FeatureMap.QuestionName).Encode(["camp:left"], default, expected);
+        Assert.Equal(expected, placed.Vector.ToArray());
+        QueryResult answered = await points.QueryAsync([ModelInput.History(["0", "1"])], new QueryOptions { Limit = 10 });
+        ulong[] order = [.. answered[0].Select(hit => hit.Id.Number)];
+        Assert.True(Array.IndexOf(order, 100UL) < Array.IndexOf(order, 101UL), string.Join(", ", order));
+        VectorSearchClientException unknown = await Assert.ThrowsAsync<VectorSearchClientException>(
+            () => points.UpsertAsync(new ulong[] { 102 }, [ModelInput.Sparse(new Dictionary<string, float> { ["unheard of"] = 1 })]));
+        Assert.Contains("unheard of", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_place_new_films_refuses_features()
+    {
+        await server.PutModelAsync("warm-films", "history");
+        VectorSearchClientException refused = await Assert.ThrowsAsync<VectorSearchClientException>(
+            () => server.Client.Points("warm-films").UpsertAsync(new ulong[] { 100 }, [ModelInput.Sparse(new Dictionary<string, float> { ["camp:left"] = 1 })]));
+        Assert.Equal(GrpcStatusCode.InvalidArgument, refused.Code);
+        Assert.Contains("history", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_two_questions_of_a_model_are_two_spaces_and_one_is_refused_in_the_others_collection()
     {
         (LearnedModel model, Collection similar) = await server.PutModelAsync("similar-films", "similar");

@@ -44,11 +44,12 @@ public sealed class RunningServer : IAsyncLifetime
         new Collection { Name = name, Dimension = 2, Metric = metric, SpaceId = space, IdKind = IdKind.Number });
 
     /// <summary>A model of eight films in two camps, put on the server, with the collection of its question.</summary>
-    public async Task<(LearnedModel Model, Collection Collection)> PutModelAsync(string collection, string questionName)
+    public async Task<(LearnedModel Model, Collection Collection)> PutModelAsync(string collection, string questionName, ItemFeatures? features = null)
     {
         string watched = _directory.Combine(collection + ".tsv"), file = _directory.Combine(collection + ".vsmodel");
         await File.WriteAllLinesAsync(watched, Enumerable.Range(0, 20).SelectMany(user => Enumerable.Range(0, 3).Select(i => $"u{user} {(4 * (user % 2)) + ((user + i) % 4)}")));
         LearnedModel model = IalsLearner.Train(InteractionReader.Read(watched, new InteractionReadOptions { TextIds = true }), new IalsOptions { Dimension = 4, Threads = 1 });
+        if (features is not null) model = FeatureMap.AddTo(model, features);
         ModelFile.Save(model, file);
         Model stored = await Client.Models.PutAsync(file);
         ModelQuestion question = model.Question(questionName);
