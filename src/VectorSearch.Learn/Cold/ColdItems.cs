@@ -65,7 +65,7 @@ public static class ColdItems
         return new ColdItemReport(byVector / users, byContent / users, (double)K / cold.Length, cold.Length, users);
     }
 
-    /// <summary>Places items that a model has no vector of by what is known of them. The vectors stand in the space of any of its questions.</summary>
+    /// <summary>Places items that a model has no vector of by what is known of them. The vectors may stand among the items of <c>history</c> and <c>similar</c>.</summary>
     /// <param name="model">A model with a <see cref="FeatureMap"/>.</param>
     /// <param name="ids">The items; those that the model has a vector of, or knows no feature of, are left out.</param>
     /// <param name="features">What is known of them.</param>

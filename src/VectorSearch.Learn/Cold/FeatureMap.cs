@@ -83,7 +83,7 @@ public sealed class FeatureMap
 
     /// <summary>
     /// The model with the question <see cref="QuestionName"/> beside its own: a new item, given as features, gets its vector
-    /// without retraining, and may stand wherever the model's items stand. No space id of its other questions changes.
+    /// without retraining, and may stand among those of every question over the same table. No space id of the other questions changes.
     /// </summary>
     /// <exception cref="ArgumentException">The items have no feature, or more than <see cref="MaxFeatures"/>.</exception>
     public static LearnedModel AddTo(LearnedModel model, ItemFeatures features)

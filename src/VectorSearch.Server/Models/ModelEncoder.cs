@@ -12,7 +12,7 @@ namespace VectorSearch.Server.Models;
 /// <param name="digest">Of the model.</param>
 /// <param name="question">The question.</param>
 /// <param name="items">Names of the rows of its item table.</param>
-/// <param name="placing">The model's question of features, which places items; null where it has none.</param>
+/// <param name="placing">The model's question of features, which places items; null where it has none, or where it places them among others.</param>
 internal sealed class ModelEncoder(string digest, ModelQuestion question, Vocabulary items, ModelQuestion? placing) : IFeatureEncoder
 {
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ internal sealed record StoredModel(string Digest, string Kind, ModelCard Card, I
             learned.Questions.ToDictionary(
                 pair => pair.Key,
                 pair => new StoredQuestion(
-                    pair.Key, pair.Value.Space, pair.Value.Dimension, pair.Value.Metric, pair.Value.Items.Rows, new ModelEncoder(digestPrefix + digest, pair.Value, learned.Items, placing)),
+                    pair.Key, pair.Value.Space, pair.Value.Dimension, pair.Value.Metric, pair.Value.Items.Rows, new ModelEncoder(digestPrefix + digest, pair.Value, learned.Items, ReferenceEquals(placing?.Items, pair.Value.Items) ? placing : null)),
                 StringComparer.Ordinal),
             bytes);
     }

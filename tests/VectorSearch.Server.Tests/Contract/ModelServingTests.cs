@@ -72,12 +72,14 @@ public sealed class ModelServingTests(RunningServer server) : IClassFixture<Runn
         Assert.Contains("unheard of", unknown.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_model_that_cannot_place_new_films_refuses_features()
+    [Theory]
+    [InlineData("warm-films", "history", false)]
+    [InlineData("audience-films", "audience", true)]
+    public async Task A_question_whose_films_cannot_be_placed_by_features_refuses_them(string collection, string question, bool map)
     {
-        await server.PutModelAsync("warm-films", "history");
+        await server.PutModelAsync(collection, question, map ? new ItemFeatures([("0", "camp:left")]) : null);
         VectorSearchClientException refused = await Assert.ThrowsAsync<VectorSearchClientException>(
-            () => server.Client.Points("warm-films").UpsertAsync(new ulong[] { 100 }, [ModelInput.Sparse(new Dictionary<string, float> { ["camp:left"] = 1 })]));
+            () => server.Client.Points(collection).UpsertAsync(new ulong[] { 100 }, [ModelInput.Sparse(new Dictionary<string, float> { ["camp:left"] = 1 })]));
         Assert.Equal(GrpcStatusCode.InvalidArgument, refused.Code);
         Assert.Contains("history", refused.Message, StringComparison.Ordinal);
     }
