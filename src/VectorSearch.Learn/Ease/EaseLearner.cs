@@ -14,7 +14,7 @@ public sealed record EaseOptions
 
     /// <summary>
     /// p: part of each history that is left out at random, in expectation and so in closed form: adds p/(1 − p) times an item's watches to
-    /// the diagonal (Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020, equation 7). It holds back popular items.
+    /// the diagonal (Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020). It holds back popular items.
     /// </summary>
     public double Dropout { get; init; }
 
