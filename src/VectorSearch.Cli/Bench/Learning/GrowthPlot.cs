@@ -6,13 +6,13 @@ namespace VectorSearch.Cli.Bench.Learning;
 /// <summary>Seconds of processor, which do not depend on what else the machine does, and gigabytes against films, both axes logarithmic, as an SVG of two panels.</summary>
 internal static class GrowthPlot
 {
-    private const int PanelWidth = 420, PanelHeight = 300, Left = 70, Top = 60, Gap = 90, Foot = 60;
+    private const int PanelWidth = 420, PanelHeight = 300, Left = 70, Top = 60, Gap = 90, Right = 50, Foot = 60;
 
     private static readonly string[] Colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8c564b"];
 
     public static string Draw(IReadOnlyList<TrainingCost> costs, TrainingSetting setting)
     {
-        int width = (2 * PanelWidth) + Left + Gap + 20, height = PanelHeight + Top + Foot;
+        int width = (2 * PanelWidth) + Left + Gap + Right, height = PanelHeight + Top + Foot;
         StringBuilder svg = new();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" font-family=\"Helvetica, Arial, sans-serif\">\n");
         svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
