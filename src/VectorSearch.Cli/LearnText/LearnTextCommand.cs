@@ -46,7 +46,7 @@ internal static class LearnTextCommand
     private static readonly Option<string?> Beside = new("--beside") { HelpName = "FILE", Description = "Word vectors to measure beside, in the text form of word2vec, for skipgram." };
     private static readonly Option<int> Trials = new("--trials") { HelpName = "N", Description = "Settings tried on the validation part; 0, the default, takes the defaults." };
     private static readonly Option<int?> Dim = new("--dim") { HelpName = "N", Description = "Dimension of the vectors (default 100)." };
-    private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 10)." };
+    private static readonly Option<int?> Epochs = new("--epochs") { HelpName = "N", Description = "Passes over the training texts (default 10, more where texts are few)." };
     private static readonly Option<ulong> Seed = new("--seed") { DefaultValueFactory = _ => 1, HelpName = "S", Description = "Seed of everything random." };
     private static readonly Option<int> Threads = new("--threads") { HelpName = "N", Description = "Most threads; all cores by default. The model does not depend on it." };
     private static readonly Option<int> Neighbours = new("--k") { DefaultValueFactory = _ => 10, HelpName = "K", Description = "Neighbours that vote in the k-NN measure." };

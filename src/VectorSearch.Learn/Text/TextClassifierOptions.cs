@@ -16,6 +16,8 @@ public sealed record TextClassifierOptions
     /// <summary>Greatest dimension.</summary>
     public const int MaxDimension = 4096;
 
+    private const int LeastTexts = 20_000;
+
     /// <summary>Which features texts have.</summary>
     public TextFeatureOptions Features { get; init; } = new();
 
@@ -54,6 +56,9 @@ public sealed record TextClassifierOptions
 
     /// <summary>Most threads; 0 for all cores. The model does not depend on it.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How many passes so many texts need: <see cref="Epochs"/>, or where texts are few as many as show 20,000 of them.</summary>
+    public int EpochsFor(int texts) => Math.Max(Epochs, (LeastTexts + Math.Max(1, texts) - 1) / Math.Max(1, texts));
 
     /// <summary>Every fault, each naming the option, what came and what was expected.</summary>
     public IReadOnlyList<string> Validate()

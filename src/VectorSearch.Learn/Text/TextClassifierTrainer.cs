@@ -17,6 +17,7 @@ namespace VectorSearch.Learn;
 internal sealed unsafe class TextClassifierTrainer
 {
     private const int ChunkTexts = 4;
+    private const float StartLength = 3;
 
     private readonly TextClassifierOptions _options;
     private readonly FeatureBag[] _bags;
@@ -51,10 +52,38 @@ internal sealed unsafe class TextClassifierTrainer
 
     public float[] Bias => _bias;
 
-    /// <summary>Takes start values of some rows from another table: row n of it goes to row rows[n].</summary>
+    /// <summary>
+    /// Takes start values of some rows from another table: row n of it goes to row rows[n]. Vectors of another task have one direction in
+    /// common, in which all texts look alike (Mu and Viswanath, "All-but-the-Top", ICLR 2018), and a length of their own, at which steps may
+    /// overshoot: their mean over the training texts is taken away, and all are scaled until a text has length <see cref="StartLength"/>.
+    /// </summary>
     public void StartFrom(VectorTable table, int[] rows)
     {
-        for (int n = 0; n < rows.Length; n++) table[n].CopyTo(_input.Writable(rows[n]));
+        bool[] started = new bool[_input.Rows];
+        for (int n = 0; n < rows.Length; n++)
+        {
+            table[n].CopyTo(_input.Writable(rows[n]));
+            started[rows[n]] = true;
+        }
+
+        float[] mean = new float[_options.Dimension];
+        double weights = 0;
+        foreach (FeatureBag bag in _bags)
+        {
+            for (int e = 0; e < bag.Rows.Length; e++)
+            {
+                if (!started[bag.Rows[e]]) continue;
+                FixedLanes.Add(mean, bag.Weights[e], _input[bag.Rows[e]]);
+                weights += bag.Weights[e];
+            }
+        }
+
+        // Not one feature in common: there is nothing to set right.
+        if (weights == 0) return;
+        foreach (int row in rows) FixedLanes.Add(_input.Writable(row), (float)(-1 / weights), mean);
+        float length = (float)Math.Sqrt(_bags.Average(SquaredLength));
+        if (length == 0) return;
+        foreach (int row in rows) FixedLanes.Scale(_input.Writable(row), StartLength / length);
     }
 
     /// <summary>All epochs.</summary>
@@ -81,6 +110,13 @@ internal sealed unsafe class TextClassifierTrainer
                 throw new LearningException($"The loss of epoch {epoch + 1} is {loss} at learning rate {_options.LearningRate}: lower the learning rate.");
             progress?.Report(new LearnProgress("train", epoch + 1, _options.Epochs, Stopwatch.GetElapsedTime(started), loss));
         }
+    }
+
+    private double SquaredLength(FeatureBag bag)
+    {
+        float[] sum = new float[_stride];
+        fixed (float* table = _input.Values, h = sum) WeightedRows.Sum(table, _stride, bag.Rows, bag.Weights, h);
+        return FixedLanes.Dot(sum, sum);
     }
 
     /// <summary>The classes start in random directions, the features at zero: a feature without examples says nothing.</summary>

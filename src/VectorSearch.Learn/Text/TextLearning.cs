@@ -98,11 +98,11 @@ public static class TextLearning
 
         (Dictionary<string, double> best, List<ValidationTrial> trail) = ValidationSearch.Run(HyperParameters, request.Fixed, request.Trials, setting =>
         {
-            TextClassifier tried = TextClassifier.Train(fit, ToOptions(setting, request), null, cancellationToken);
+            TextClassifier tried = TextClassifier.Train(fit, ToOptions(setting, request, fit.Count), null, cancellationToken);
             return Measure(look, tried.Predict(look.Texts, request.Threads)).Accuracy;
         });
-        TextClassifierOptions options = ToOptions(best, request);
         LabelledTexts all = valid is null ? train : train with { Texts = [.. train.Texts, .. valid.Texts], LabelOf = [.. train.LabelOf, .. valid.LabelOf] };
+        TextClassifierOptions options = ToOptions(best, request, all.Count);
         long started = Stopwatch.GetTimestamp();
         TextClassifier classifier = TextClassifier.Train(all, options, progress, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -129,7 +129,7 @@ public static class TextLearning
 
     private static ClassificationReport Measure(LabelledTexts texts, int[] predicted) => new(texts.Labels.Count, texts.LabelOf, predicted);
 
-    private static TextClassifierOptions ToOptions(IReadOnlyDictionary<string, double> setting, TextLearningRequest request)
+    private static TextClassifierOptions ToOptions(IReadOnlyDictionary<string, double> setting, TextLearningRequest request, int texts)
     {
         TextClassifierOptions defaults = new();
         return defaults with
@@ -148,7 +148,7 @@ public static class TextLearning
             Dimension = request.Dimension ?? request.Start?.Dimension ?? defaults.Dimension,
             Start = request.Start,
             Freeze = request.Freeze,
-            Epochs = request.Epochs ?? defaults.Epochs,
+            Epochs = request.Epochs ?? defaults.EpochsFor(texts),
             LearningRate = setting["learning-rate"],
             Damping = setting["damping"],
             Dropout = setting["dropout"],

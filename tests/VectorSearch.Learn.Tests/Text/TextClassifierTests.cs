@@ -61,6 +61,37 @@ public sealed class TextClassifierTests : IDisposable
     }
 
     [Fact]
+    public void Vectors_from_another_task_may_be_long_and_lean_one_way_without_harm()
+    {
+        LabelledTexts much = Make(200, salt: 11), few = Make(20, salt: 12), test = Make(80, salt: 13);
+        TextClassifier other = TextClassifier.Train(much, Options());
+        EncoderParts parts = other.ToParts();
+        VectorTable input = parts.Weights["input"], leaning = new(input.Rows, input.Dimension);
+        for (int row = 0; row < input.Rows; row++)
+        {
+            for (int n = 0; n < input.Dimension; n++) leaning.Writable(row)[n] = 50 * (input[row][n] + 3);
+        }
+
+        TextClassifier turned = TextClassifier.OfParts(new EncoderParts
+        {
+            Parameters = parts.Parameters, Vocabularies = parts.Vocabularies, Keys = parts.Keys, Head = parts.Head,
+            Weights = new Dictionary<string, VectorTable>(parts.Weights) { ["input"] = leaning },
+        });
+        foreach (bool freeze in new[] { true, false })
+        {
+            TextClassifier learned = TextClassifier.Train(few, Options() with { Start = turned, Freeze = freeze, Epochs = 40 });
+            ClassificationReport report = new(2, test.LabelOf, learned.Predict(test.Texts));
+            Assert.True(report.Accuracy > 0.9, $"accuracy {report.Accuracy}, frozen {freeze}; {TestSeed.Describe}");
+        }
+    }
+
+    [Theory]
+    [InlineData(50, 400)]
+    [InlineData(2256, 10)]
+    [InlineData(0, 20_000)]
+    public void Few_texts_are_passed_over_more_often(int texts, int epochs) => Assert.Equal(epochs, new TextClassifierOptions { Epochs = 10 }.EpochsFor(texts));
+
+    [Fact]
     public void Parts_at_the_begin_and_at_the_end_of_a_word_are_other_features_than_the_same_letters_inside()
     {
         // Only the marks tell them apart: 'cats' shares '<cat' alone, 'bobcat' shares 'cat>' alone, 'locate' neither.
