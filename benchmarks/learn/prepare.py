@@ -153,7 +153,8 @@ def labelled(data, name):
     for part in ("train", "test"):
         lines = []
         for file in sorted(file for file in os.listdir(folder) if file.startswith(part)):
-            for line in read(folder, file).decode().splitlines():
+            # Not splitlines(): it also cuts at form feeds and other signs that texts contain.
+            for line in filter(None, read(folder, file).decode().split("\n")):
                 cell = line.split("\t")
                 text = cell[-1].replace("\\n", " ").replace("\\t", " ").replace("\\\\", "\\")
                 lines.append((cell[0], " ".join(text.split())))
