@@ -161,13 +161,19 @@ internal sealed class GenerationBuilder(LiveGeneration source, GenerationRecord 
         }
     }
 
-    /// <summary>The rows go into the index, so those that are carried are moved together first.</summary>
+    /// <summary>The rows go into the index; if not all of them are carried, those that are go into rows of their own.</summary>
     private SealedPointIndex Seal(int[] carried, RowMatrix<float> rows, Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
     {
-        RowMatrix<float> kept = new(carried.Length, record.Dimension);
-        for (int row = 0; row < carried.Length; row++) rows[carried[row]].CopyTo(kept[row]);
+        RowMatrix<float> kept = carried.Length == rows.Rows ? rows.HandOver() : Rows(carried, rows);
         Progress<SealedProgress> told = new(progress => tell(RebuildPhase.Building, (long)(progress.Done * carried.Length), carried.Length));
         return SealedPointIndex.Build(kept, _definition, _threads, files.Generations.SealedRows(record.Number), files.Disk, told, cancellation);
+    }
+
+    private static RowMatrix<float> Rows(int[] wanted, RowMatrix<float> rows)
+    {
+        RowMatrix<float> some = new(wanted.Length, rows.Dimension);
+        for (int row = 0; row < wanted.Length; row++) rows[wanted[row]].CopyTo(some[row]);
+        return some;
     }
 
     /// <summary>Told at once, on the thread that builds.</summary>

@@ -31,7 +31,7 @@ internal sealed class GenerationWarmer(LiveGeneration source, LiveGeneration tar
     public void Run(Action<RebuildPhase, long, long> tell, CancellationToken cancellation)
     {
         QueryBatch[] batches = [.. Queries.Select(Repeat).OfType<QueryBatch>()];
-        if (batches.Length == 0) batches = [.. target.Table.Entries().Take(PointQueries).Select(entry => new QueryBatch { Ids = [entry.Id] })];
+        if (batches.Length == 0) batches = [.. target.Table.Entries().Take(PointQueries).Select(entry => new QueryBatch { Ids = [entry.Id], IsOwn = true })];
         int[] sizes = [.. batches.GroupBy(batch => batch.Limit).OrderByDescending(group => group.Count()).Take(MostSizes).Select(group => group.Key)];
         long total = batches.Length + sizes.Length, done = 0;
         foreach (QueryBatch batch in batches)

@@ -73,6 +73,9 @@ public sealed record QueryBatch
     /// <summary>The space the caller believes in; the default asks for no check.</summary>
     public SpaceId Space { get; init; }
 
+    /// <summary>Asked by the collection of itself: not remembered as a query that someone asked.</summary>
+    internal bool IsOwn { get; init; }
+
     /// <summary>Read your writes: the answer reflects at least the write acknowledged with this number.</summary>
     public ulong MinLsn { get; init; }
 }

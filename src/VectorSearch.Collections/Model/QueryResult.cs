@@ -37,6 +37,9 @@ public sealed record QueryResult
     /// <summary>Newest log sequence number that the answer reflects.</summary>
     public required ulong Lsn { get; init; }
 
+    /// <summary>Whether every point that may be an answer was compared, for each of the queries: nothing nearer was missed.</summary>
+    public bool IsExact { get; init; }
+
     /// <summary>Distances computed over all queries.</summary>
     public long Distances { get; init; }
 

@@ -60,6 +60,12 @@ internal abstract class PointIndex : IDisposable
     /// <summary>Efforts to choose from for so many answers, the least first.</summary>
     public abstract IEnumerable<int> Efforts(int limit);
 
+    /// <summary>
+    /// What recall each effort assures, as its build measured it on its own rows, in the order of <see cref="Efforts"/>; null
+    /// if that is not known for so many answers.
+    /// </summary>
+    public virtual IReadOnlyList<(int Ef, double Recall)>? KnownRecalls(int limit) => null;
+
     /// <summary>Links again what churn cut off, while searches and writers go on. How many there were.</summary>
     public abstract int Reconnect();
 

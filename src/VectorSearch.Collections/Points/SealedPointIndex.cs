@@ -13,6 +13,9 @@ namespace VectorSearch.Collections;
 /// </summary>
 internal sealed class SealedPointIndex : PointIndex
 {
+    /// <summary>Answers up to which the recall that the build measured for ten of them is taken over.</summary>
+    private const int MostKnown = 16;
+
     private readonly LayeredIndex _index;
     private readonly string _file;
     private readonly CancellationTokenSource _stopping = new();
@@ -157,6 +160,10 @@ internal sealed class SealedPointIndex : PointIndex
     public override int EffortOf(int ef) => 0;
 
     public override IEnumerable<int> Efforts(int limit) => Enumerable.Range(1, _index.Sealed.Efforts.Count);
+
+    public override IReadOnlyList<(int Ef, double Recall)>? KnownRecalls(int limit) => limit > MostKnown || _index.Sealed.Count == 0
+        ? null
+        : [.. _index.Sealed.Efforts.Select((level, i) => (i + 1, (double)level.Assured))];
 
     public override int Reconnect() => 0;
 

@@ -232,6 +232,7 @@ internal sealed class CollectionReader : IDisposable
             Generation = _table.Generation,
             Space = _definition.Space,
             Lsn = lsn,
+            IsExact = answer.Plan.Kind == QueryPlanKind.Scan,
             Distances = tally.Distances,
             Hops = tally.Hops,
             Phases = tally.Phases,

@@ -3,7 +3,8 @@ namespace VectorSearch.Collections;
 /// <summary>
 /// Which effort (a beam of the graph, a level of the sealed form) reaches a recall: measured, for each size of answer that was asked for, on a sample of the collection's own
 /// queries and points (<see cref="RecallEstimator"/>), without filter. Measured when it is first needed, and again when the
-/// collection has grown or shrunk by half, or real queries have come where there were none.
+/// collection has grown or shrunk by half, or real queries have come where there were none. Until these come, what a build measured will do
+/// (<see cref="PointIndex.KnownRecalls"/>).
 /// </summary>
 internal sealed class EffortCalibration(PointTable table, RecallEstimator estimator, QuerySample sample) : IDisposable
 {
@@ -13,7 +14,7 @@ internal sealed class EffortCalibration(PointTable table, RecallEstimator estima
     private readonly Dictionary<int, Curve> _curves = [];
     private readonly SemaphoreSlim _measuring = new(1, 1);
 
-    private sealed record Curve(int Points, int LiveQueries, List<(int Ef, double Recall)> Measured);
+    private sealed record Curve(int Points, int LiveQueries, IReadOnlyList<(int Ef, double Recall)> Measured);
 
     /// <summary>The least effort that reached the recall; null if none did but a comparison with every point.</summary>
     /// <param name="targetRecall">Above 0 to 1.</param>
@@ -46,6 +47,7 @@ internal sealed class EffortCalibration(PointTable table, RecallEstimator estima
 
     private Curve Measure(int limit, CancellationToken cancellation)
     {
+        if (sample.Count < Samples && table.Index.KnownRecalls(limit) is { } known) return new Curve(table.Count, 0, known);
         (List<RecallEstimator.Judged> queries, int live) = estimator.Draw(Samples, limit, null, cancellation);
         List<(int Ef, double Recall)> measured = [];
         foreach (int ef in table.Index.Efforts(limit))

@@ -59,7 +59,7 @@ internal sealed class QueryRunner(
         for (int row = 0; row < rows.Length; row++)
         {
             ReadOnlyMemory<float> query = vectors.Slice(row * Dimension, Dimension);
-            if (isOutermost && slots is null) sample.Record(batch, row, query.Span);
+            if (isOutermost && slots is null && !batch.IsOwn) sample.Record(batch, row, query.Span);
             HashSet<PointId>? excluded = forms.Excluded(batch, row);
             if (batch.GroupBy is { } grouping)
             {

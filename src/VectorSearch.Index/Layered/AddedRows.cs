@@ -12,13 +12,15 @@ namespace VectorSearch.Index;
 /// share of the rows costs. Any number of threads add.
 /// <para>
 /// Under the inner product a row longer than every sealed row has no place in the sealed geometry (see <see cref="VectorForm"/>),
-/// and its list would be wrong for just those queries that want it. Such rows are few; every search measures them all.
+/// and its list would be wrong for just those queries that want it. Such rows are few; every search measures them all. Over sealed
+/// rows of which there are none there are no lists either: searches measure every row, and adding one is a copy.
 /// </para>
 /// </summary>
 internal sealed unsafe class AddedRows : IDisposable
 {
     private readonly SealedIndex _sealed;
     private readonly int _dimension;
+    private readonly bool _hasLists;
     private readonly GrowingRows _rows;
     private readonly GrowingRows _slots = new(sizeof(int));
     private readonly UnlinkedTail _unlisted = new();
@@ -29,6 +31,7 @@ internal sealed unsafe class AddedRows : IDisposable
     {
         _sealed = rows;
         _dimension = rows.Dimension;
+        _hasLists = rows.Count > 0;
         _rows = new GrowingRows(_dimension * sizeof(float));
         Chains = new ListChains(rows);
     }
@@ -50,7 +53,7 @@ internal sealed unsafe class AddedRows : IDisposable
             throw new InvalidOperationException($"{_count:N0} rows were added, the most there can be; seal the index anew.");
         _rows.Cover(_count + 1);
         _slots.Cover(_count + 1);
-        Chains.Cover(_count + 1);
+        if (_hasLists) Chains.Cover(_count + 1);
         *(int*)_slots[_count] = slot;
         Volatile.Write(ref _count, _count + 1);
         return _count - 1;
@@ -65,6 +68,7 @@ internal sealed unsafe class AddedRows : IDisposable
         Span<float> row = new(Row(number), _dimension);
         if (_sealed.Metric == Metric.Cosine && !kept) VectorMath.Normalize(vector, row);
         else vector.CopyTo(row);
+        if (!_hasLists) return;
         var form = _sealed.Parts.Form;
         if (form.Metric == Metric.InnerProduct && VectorMath.NormSquaredDouble(row) > (double)form.NormLimit * form.NormLimit) _unlisted.Add(number);
         else PutIntoList(number, row);
@@ -96,10 +100,11 @@ internal sealed unsafe class AddedRows : IDisposable
         }
     }
 
-    /// <summary>The numbers that a search can meet: those in chains and those that it always measures. Writers are kept out.</summary>
+    /// <summary>The numbers that a search can meet: those in chains and those that it always measures; all without lists. Writers are kept out.</summary>
     /// <exception cref="InvalidDataException">A chain is broken.</exception>
-    public IEnumerable<int> Listed() =>
-        Chains.Places().Select(place => place - _sealed.Count).Concat(_unlisted.Entries.ToArray().Where(number => number != UnlinkedTail.Gone));
+    public IEnumerable<int> Listed() => !_hasLists
+        ? Enumerable.Range(0, Count)
+        : Chains.Places().Select(place => place - _sealed.Count).Concat(_unlisted.Entries.ToArray().Where(number => number != UnlinkedTail.Gone));
 
     public void Dispose()
     {

@@ -6,7 +6,7 @@ namespace VectorSearch.Index.Sealed;
 /// should cost, and it is begun if that is a tenth of measuring every match or less. A filter that depends on the query may
 /// have its matches in the farthest lists, where estimates are too coarse to tell them apart. It shows in the nearest lists,
 /// which hold far fewer matches than their share, or by the visit going on for longer. The matches are then measured, and the
-/// answer has cost at most 1.1 times as much as doing so at once.
+/// answer has cost at most 1.1 times as much as doing so at once. Where nothing is sealed there are no lists, and every row is measured.
 /// </summary>
 /// <param name="Scan">True to measure every match at once.</param>
 /// <param name="Probes">Lists visited at least.</param>
@@ -36,7 +36,7 @@ internal readonly record struct FilterPlan(bool Scan, int Probes, float Slack, f
 
     public static FilterPlan For(in SealedRequest request, EffortLevel level, SealedIndex index, int added = 0)
     {
-        if (request.Exact) return Exact;
+        if (request.Exact || index.Count == 0) return Exact;
         FilterPlan open = new(false, level.Probes, level.Slack, level.Reach, double.PositiveInfinity);
         if (request.Filter is not { } filter) return open;
         var rows = index.Count + added;

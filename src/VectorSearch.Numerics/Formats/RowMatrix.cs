@@ -8,7 +8,7 @@ namespace VectorSearch.Numerics.Formats;
 public sealed unsafe class RowMatrix<T> : IDisposable
     where T : unmanaged
 {
-    private readonly NativeBuffer _buffer;
+    private NativeBuffer? _buffer;
 
     /// <summary>Allocates zeroed rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative row count or a dimension below 1.</exception>
@@ -21,6 +21,15 @@ public sealed unsafe class RowMatrix<T> : IDisposable
         Bytes = (long)rows * dimension * sizeof(T);
         _buffer = NativeBuffer.Allocate(Math.Max(Bytes, sizeof(T)));
         Data = (T*)_buffer.Start;
+    }
+
+    private RowMatrix(RowMatrix<T> from)
+    {
+        (Rows, Dimension, Bytes) = (from.Rows, from.Dimension, from.Bytes);
+        _buffer = from._buffer;
+        Data = from.Data;
+        from._buffer = null;
+        from.Data = null;
     }
 
     /// <summary>How many rows.</summary>
@@ -58,6 +67,14 @@ public sealed unsafe class RowMatrix<T> : IDisposable
         return new Span<T>(Data, checked(Rows * Dimension));
     }
 
+    /// <summary>Hands the rows over to a matrix of another owner; this one is as if it were disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The memory has been given back.</exception>
+    public RowMatrix<T> HandOver()
+    {
+        ObjectDisposedException.ThrowIf(Data is null, this);
+        return new RowMatrix<T>(this);
+    }
+
     /// <summary>
     /// Gives back the memory behind a prefix, whose bytes are the caller's own from here on: rows cannot be read any more.
     /// </summary>
@@ -66,7 +83,7 @@ public sealed unsafe class RowMatrix<T> : IDisposable
     public byte* Shrink(long bytes)
     {
         ObjectDisposedException.ThrowIf(Data is null, this);
-        _buffer.Shrink(bytes);
+        _buffer!.Shrink(bytes);
         Data = null;
         return _buffer.Start;
     }
@@ -75,6 +92,6 @@ public sealed unsafe class RowMatrix<T> : IDisposable
     public void Dispose()
     {
         Data = null;
-        _buffer.Dispose();
+        _buffer?.Dispose();
     }
 }

@@ -7,6 +7,7 @@ namespace VectorSearch.Server.Gate;
 /// <summary>
 /// Asks two generations the same questions and measures. Each question is put to both, one after the other, and to the one
 /// that was second first the next time, so that neither has the warmer caches. Only what both can answer counts.
+/// Generations of one space hold the same vectors, so that what is true of one is true of the other.
 /// </summary>
 internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate, int k)
 {
@@ -16,6 +17,7 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
     /// <summary>Points whose neighbours among each other show hubs.</summary>
     public const int HubSample = 2000;
 
+    private readonly bool _isOneSpace = serving.Definition.Space == candidate.Definition.Space;
     private readonly Series _old = new(), _new = new();
     private readonly List<double> _churn = [];
     private readonly List<(GateQuestion Question, IReadOnlyList<PointId> Old, IReadOnlyList<PointId> New, double Churn)> _changes = [];
@@ -38,7 +40,6 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
     /// <summary>Asks a question of both; false if one of them cannot answer it.</summary>
     public bool Ask(GateQuestion question, CancellationToken cancellation)
     {
-        if (serving.Ask(question, k, exact: true, cancellation) is not { } oldTruth || candidate.Ask(question, k, exact: true, cancellation) is not { } newTruth) return false;
         (GateAnswer Answer, double Micros)? old, young;
         if (_asked++ % 2 == 0)
         {
@@ -52,6 +53,8 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
         }
 
         if (old is not { } before || young is not { } after) return false;
+        if (Truth(serving, question, before.Answer, cancellation) is not { } oldTruth) return false;
+        if ((_isOneSpace ? oldTruth : Truth(candidate, question, after.Answer, cancellation)) is not { } newTruth) return false;
         Add(_old, serving, before, oldTruth);
         Add(_new, candidate, after, newTruth);
         double churn = RankMeasures.Churn(before.Answer.Ids, after.Answer.Ids);
@@ -83,6 +86,10 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
         LiveQueries = liveQueries,
         PointQueries = _churn.Count - liveQueries,
     };
+
+    /// <summary>The exact answer, which may have been given already.</summary>
+    private GateAnswer? Truth(IGateSubject subject, GateQuestion question, GateAnswer given, CancellationToken cancellation) =>
+        given.IsExact ? given : subject.Ask(question, k, exact: true, cancellation);
 
     private (GateAnswer Answer, double Micros)? Timed(IGateSubject subject, GateQuestion question, CancellationToken cancellation)
     {

@@ -28,5 +28,8 @@ internal interface IGateSubject
     long? Unreachable { get; }
 }
 
-/// <summary>An answer: points and their scores, best first.</summary>
-internal sealed record GateAnswer(IReadOnlyList<PointId> Ids, IReadOnlyList<float> Scores);
+/// <summary>An answer.</summary>
+/// <param name="Ids">Points, best first.</param>
+/// <param name="Scores">Their scores.</param>
+/// <param name="IsExact">Whether it comes from a comparison with every point.</param>
+internal sealed record GateAnswer(IReadOnlyList<PointId> Ids, IReadOnlyList<float> Scores, bool IsExact);

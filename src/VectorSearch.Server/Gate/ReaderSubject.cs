@@ -31,7 +31,7 @@ internal sealed class ReaderSubject(GenerationReader reader, long? unreachable) 
         try
         {
             QueryResult answer = reader.Query(asked, cancellation);
-            return new GateAnswer(answer.Ids, answer.Scores);
+            return new GateAnswer(answer.Ids, answer.Scores, answer.IsExact);
         }
         catch (VectorSearchException cannot) when (cannot.Code is ErrorCode.NotFound or ErrorCode.InvalidArgument or ErrorCode.FailedPrecondition)
         {

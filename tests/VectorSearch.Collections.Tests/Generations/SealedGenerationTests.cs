@@ -96,6 +96,38 @@ public class SealedGenerationTests
     }
 
     [Fact]
+    public async Task Until_it_is_first_sealed_a_collection_answers_exactly_and_its_own_questions_are_not_remembered()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.Catalog.CreateAsync(TestCatalog.Define("points") with { Index = IndexKind.Sealed });
+        await points.UpsertAsync(TestCatalog.Points(0, Points));
+        Assert.True(Ask(points).IsExact);
+        using (GenerationReader before = points.Pin()) Assert.Single(before.RecentQueries(10));
+        await points.SealAsync();
+        using (GenerationReader after = points.Pin()) Assert.Single(after.RecentQueries(10));
+        Assert.False(Ask(points).IsExact);
+        await points.SealAsync();
+        using GenerationReader twice = points.Pin();
+        Assert.Equal(2, twice.RecentQueries(10).Count);
+    }
+
+    [Fact]
+    public async Task A_recall_is_reached_with_what_the_build_measured_before_anyone_asks()
+    {
+        await using TestCatalog test = await TestCatalog.OpenAsync();
+        Collection points = await test.CreateAsync();
+        await points.UpsertAsync(TestCatalog.Points(0, Points));
+        await points.SealAsync();
+        RecallEstimate modest = points.EstimateRecall(new RecallQuestion { TargetRecall = 0.7f, Samples = 300 });
+        RecallEstimate high = points.EstimateRecall(new RecallQuestion { TargetRecall = 0.97f, Samples = 300 });
+        Assert.True(modest.Distances < high.Distances, $"{modest} beside {high}");
+        Assert.True(modest.Recall >= 0.7 - (2 * modest.Margin), modest.ToString());
+        Assert.True(high.Recall >= 0.97 - (2 * high.Margin) - 0.01, high.ToString());
+    }
+
+    private static QueryResult Ask(Collection points) => points.Query(new QueryBatch { Vectors = TestCatalog.Vector(-1), Limit = 10 });
+
+    [Fact]
     public async Task A_flipped_byte_of_the_sealed_rows_is_never_a_wrong_answer()
     {
         await using TestCatalog test = await TestCatalog.OpenAsync();

@@ -20,6 +20,57 @@ public sealed class LayeredIndexTests
         Assert.Throws<ObjectDisposedException>(() => index.Search(new float[4], new SealedRequest(K), new Neighbor[K]));
     }
 
+    [Fact]
+    public void Where_nothing_is_sealed_every_row_is_measured_and_where_something_is_lists_are_visited()
+    {
+        var rows = SealedSamples.Vectors(2_000, 12, salt: 26);
+        using var index = LayeredIndex.Empty(12, Metric.SquaredEuclidean);
+        foreach (var row in rows) index.Add(row);
+        var hits = new Neighbor[K];
+        var first = index.Search(rows[7], new SealedRequest(K), hits);
+        Assert.Equal((K, rows.Length, true), (first.Count, first.Distances, first.Scanned));
+        Assert.Equal(7, hits[0].Slot);
+        using var sealing = index.BeginSealing();
+        sealing.Adopt(sealing.Build(new SealedOptions { Metric = Metric.SquaredEuclidean }));
+        var second = index.Search(rows[7], new SealedRequest(K), hits);
+        Assert.Equal((K, false), (second.Count, second.Scanned));
+        Assert.Equal(7, hits[0].Slot);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(500)]
+    public void A_scan_beside_rows_being_added_finds_each_from_the_moment_it_was_added(int sealedRows)
+    {
+        var rows = SealedSamples.Vectors(6_000, 12, salt: 27);
+        using var index = new LayeredIndex(Build(rows[..sealedRows], Metric.SquaredEuclidean, RowFormat.FullFloat));
+        var added = sealedRows;
+        using var ended = new CancellationTokenSource();
+        var searches = Enumerable.Range(0, 2).Select(thread => Task.Run(() =>
+        {
+            var random = TestSeed.Random(270 + thread);
+            var hit = new Neighbor[1];
+            do
+            {
+                var there = Volatile.Read(ref added);
+                if (there == 0) continue;
+                var row = random.Next(4) == 0 ? there - 1 : random.Next(there);
+                Assert.Equal(1, index.Search(rows[row], new SealedRequest(1) { Exact = true }, hit).Count);
+                Assert.Equal((row, 0f), (hit[0].Slot, hit[0].Distance));
+            }
+            while (!ended.IsCancellationRequested);
+        })).ToArray();
+        for (var row = sealedRows; row < rows.Length; row++)
+        {
+            Assert.Equal(row, index.Add(rows[row]));
+            Volatile.Write(ref added, row + 1);
+        }
+
+        ended.Cancel();
+        Task.WaitAll(searches);
+        Assert.True(index.Validate().IsSound, TestSeed.Describe);
+    }
+
     [Theory]
     [InlineData(Metric.SquaredEuclidean, RowFormat.FullFloat)]
     [InlineData(Metric.Cosine, RowFormat.FullFloat)]
