@@ -43,7 +43,9 @@ public sealed class LayeredIndexTests
     public void A_scan_beside_rows_being_added_finds_each_from_the_moment_it_was_added(int sealedRows)
     {
         var rows = SealedSamples.Vectors(6_000, 12, salt: 27);
-        using var index = new LayeredIndex(Build(rows[..sealedRows], Metric.SquaredEuclidean, RowFormat.FullFloat));
+        using var index = sealedRows == 0
+            ? LayeredIndex.Empty(12, Metric.SquaredEuclidean)
+            : new LayeredIndex(Build(rows[..sealedRows], Metric.SquaredEuclidean, RowFormat.FullFloat));
         var added = sealedRows;
         using var ended = new CancellationTokenSource();
         var searches = Enumerable.Range(0, 2).Select(thread => Task.Run(() =>
