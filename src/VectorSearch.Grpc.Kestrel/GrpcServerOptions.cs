@@ -54,8 +54,8 @@ public sealed record GrpcServerOptions
     /// <summary>What every call goes through before its handler, the first one outermost.</summary>
     public IReadOnlyList<ICallInterceptor> Interceptors { get; init; } = [];
 
-    /// <summary>What every request message goes through between its parsing and its handler; null for nothing.</summary>
-    public IRequestInspector? Inspector { get; init; }
+    /// <summary>What every request message goes through between its parsing and its handler, and the reply of a unary one after it; null for nothing.</summary>
+    public IMessageInspector? Inspector { get; init; }
 
     /// <summary>Ends calls gracefully when the server stops; null leaves streams to the host's shutdown timeout.</summary>
     public GrpcDrain? Drain { get; init; }

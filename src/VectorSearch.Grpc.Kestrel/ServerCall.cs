@@ -6,6 +6,9 @@ namespace VectorSearch.Grpc.Kestrel;
 /// <summary>One call as its handler sees it: metadata, deadline, cancellation, headers and trailers of the reply.</summary>
 public sealed class ServerCall : IDisposable
 {
+    /// <summary>Bytes of a last message that may wait for the trailers, read or not.</summary>
+    private const int MaxLeftForTrailers = 64 << 10;
+
     private readonly CallProtocol _protocol;
     private readonly Lock _gate = new();
     private CancellationTokenSource? _endSource;
@@ -168,6 +171,13 @@ public sealed class ServerCall : IDisposable
         return Refusal is null ? message : null;
     }
 
+    /// <summary>Shows the only reply to the inspector; false if that refused the call.</summary>
+    internal bool TryAnswer(IMessage reply)
+    {
+        Options.Inspector?.Answered(this, reply);
+        return Refusal is null;
+    }
+
     internal async ValueTask<T?> ReadAsync<T>(MessageParser<T> parser) where T : class, IMessage<T>
     {
         T? message = await Reader.ReadAsync(parser, ReadToken);
@@ -178,14 +188,17 @@ public sealed class ServerCall : IDisposable
     // Kestrel itself ends a read when the caller is gone; only our own ends need a token.
     internal CancellationToken ReadToken => _endSource?.Token ?? CancellationToken.None;
 
-    /// <summary>Writes one message; the last one is left to be sent together with the trailers.</summary>
+    /// <summary>
+    /// Writes one message. The last one is left to be sent together with the trailers, unless it is so great that it would fill
+    /// memory while the caller does not read.
+    /// </summary>
     internal async ValueTask WriteAsync(IMessage message, bool? compress, bool isLast)
     {
         BeginWrite();
         try
         {
             await _protocol.WriteMessageAsync(this, message, compress != false && AcceptsGzip && ResponseEncoding == GrpcEncoding.Gzip);
-            if (isLast) return;
+            if (isLast && Http.Response.BodyWriter.UnflushedBytes <= MaxLeftForTrailers) return;
             await Http.Response.BodyWriter.FlushAsync(ReadToken);
             if (Http.RequestAborted.IsCancellationRequested) throw new RpcException(GrpcStatusCode.Cancelled, "The caller is gone.");
         }

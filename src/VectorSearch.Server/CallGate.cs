@@ -24,7 +24,7 @@ namespace VectorSearch.Server;
 /// <param name="watch">Told of refusals and ends.</param>
 internal sealed class CallGate(
     CallerDirectory? callers, CallerQuotas? quotas, ForcedFilter filters, Func<string, string> collections, RequestLimits limits, AdmissionQueues queues, CallWatch watch)
-    : ICallInterceptor, IRequestInspector
+    : ICallInterceptor, IMessageInspector
 {
     private readonly ConcurrentDictionary<GrpcMethod, MethodRule> _rules = [];
 
@@ -66,6 +66,21 @@ internal sealed class CallGate(
         Shed(call, state.Rule.Queue);
     }
 
+    /// <inheritdoc/>
+    public void Answered(ServerCall call, IMessage reply)
+    {
+        if (call.Get<CallState>() is not { Rule.IsStream: false } state || state.Entered == 0) return;
+        int bytes = reply.CalculateSize();
+        if (!queues.Unwritten.TryHold(bytes))
+        {
+            Shed(call, state.Rule.Queue);
+            return;
+        }
+
+        state.Unwritten = bytes;
+        state.Leave();
+    }
+
     private async Task RunAsync(ServerCall call, MethodRule rule, Func<ServerCall, Task> next)
     {
         CallState state = new(rule);
@@ -96,7 +111,8 @@ internal sealed class CallGate(
         }
         finally
         {
-            if (state.Entered != 0) rule.Queue.Exit(state.Entered);
+            state.Leave();
+            queues.Unwritten.Release(state.Unwritten);
             if (!rule.IsStream) watch.Ended(call, state, Stopwatch.GetElapsedTime(started));
         }
     }
@@ -203,9 +219,20 @@ internal sealed class CallState(MethodRule rule)
     /// <summary>The message of a unary call.</summary>
     public IMessage? Request { get; set; }
 
-    /// <summary>Timestamp of the moment it got its place; 0 before.</summary>
+    /// <summary>Timestamp of the moment it got its place; 0 before, and when it has left it.</summary>
     public long Entered { get; set; }
+
+    /// <summary>Bytes of its reply, from when that is made.</summary>
+    public int Unwritten { get; set; }
 
     /// <summary>Ticks it waited for its place.</summary>
     public long Waited { get; set; }
+
+    /// <summary>Gives its place up if it has one.</summary>
+    public void Leave()
+    {
+        if (Entered == 0) return;
+        Rule.Queue.Exit(Entered);
+        Entered = 0;
+    }
 }

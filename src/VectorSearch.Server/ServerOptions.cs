@@ -34,6 +34,9 @@ public sealed record ServerOptions
     /// <summary>Greatest number of calls that run or wait.</summary>
     private const int MaxCalls = 1_000_000;
 
+    /// <summary>Most memory for replies: a tebibyte.</summary>
+    private const int MaxReplyMegabytes = 1 << 20;
+
     /// <summary>Greatest interval: a day.</summary>
     private const int MaxMilliseconds = 86_400_000;
 
@@ -93,6 +96,9 @@ public sealed record ServerOptions
 
     /// <summary>A call whose place would come later than this, by the time that calls take now, is turned away when it comes.</summary>
     public int MaxQueueMilliseconds { get; init; } = 500;
+
+    /// <summary>Megabytes of replies that wait for their callers to read them; a call whose reply would be more is turned away. Small replies do not count.</summary>
+    public int MaxUnwrittenReplyMegabytes { get; init; } = 64;
 
     /// <summary>Control frames of HTTP/2 a second that are read of one connection; see <see cref="KestrelLimits.MaxControlFramesPerSecond"/>.</summary>
     public int MaxControlFramesPerSecond { get; init; } = KestrelLimits.DefaultMaxControlFramesPerSecond;
@@ -165,6 +171,7 @@ public sealed record ServerOptions
         Check(nameof(MaxQueuedWrites), MaxQueuedWrites, 0, MaxCalls);
         Check(nameof(MaxConcurrentStreams), MaxConcurrentStreams, 1, MaxCalls);
         Check(nameof(MaxQueueMilliseconds), MaxQueueMilliseconds, 1, MaxMilliseconds);
+        Check(nameof(MaxUnwrittenReplyMegabytes), MaxUnwrittenReplyMegabytes, 1, MaxReplyMegabytes);
         Check(nameof(MaxControlFramesPerSecond), MaxControlFramesPerSecond, KestrelLimits.MinMaxControlFramesPerSecond, KestrelLimits.MaxMaxControlFramesPerSecond);
         Check(nameof(MaxNewConnectionsPerSecond), MaxNewConnectionsPerSecond, KestrelLimits.MinMaxNewConnectionsPerSecond, KestrelLimits.MaxMaxNewConnectionsPerSecond);
         Check(nameof(StrictMaxAnswers), StrictMaxAnswers, 0, int.MaxValue);

@@ -20,7 +20,7 @@ internal sealed class UnaryHandler<TRequest, TReply>(GrpcMethod<TRequest, TReply
     {
         if (await call.ReadSingleAsync(method.RequestParser) is not { } request) return;
         TReply reply = await handler(request, call);
-        await call.WriteAsync(reply, compress: null, isLast: true);
+        if (call.TryAnswer(reply)) await call.WriteAsync(reply, compress: null, isLast: true);
     }
 }
 

@@ -10,7 +10,7 @@ namespace VectorSearch.Grpc.Kestrel;
 internal sealed class FrameBudget
 {
     private const int TenthsOfFrame = 10, SecondsHeld = 1;
-    private const int FirstShare = 10;
+    private const int FirstsASecond = 10;
 
     /// <summary>What every new connection needs: its settings, the answer to the server's, its window, a call given up.</summary>
     private const int LeastFirst = 20;
@@ -43,7 +43,7 @@ internal sealed class FrameBudget
     /// <summary>Control frames that a new connection of an address may send at once.</summary>
     internal static int First(int framesPerSecond, AddressRates rates, IPAddress? address)
     {
-        int share = Math.Max(framesPerSecond / FirstShare, LeastFirst);
+        int share = Math.Max(framesPerSecond / FirstsASecond, LeastFirst);
         return address is null ? share : Math.Max(rates.TakeUpTo(address, share), LeastFirst);
     }
 

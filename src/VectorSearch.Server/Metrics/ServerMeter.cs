@@ -33,6 +33,7 @@ internal sealed class ServerMeter : IDisposable
             "vectorsearch.queue.running", () => queues.All.Select(one => new Measurement<int>(one.Queue.Running, new KeyValuePair<string, object?>("queue", one.Name))), "{call}", "Calls that have their place.");
         Meter.CreateObservableGauge(
             "vectorsearch.queue.waiting", () => queues.All.Select(one => new Measurement<int>(one.Queue.Waiting, new KeyValuePair<string, object?>("queue", one.Name))), "{call}", "Calls that wait for a place.");
+        Meter.CreateObservableGauge("vectorsearch.replies.unwritten", () => queues.Unwritten.Bytes, "By", "Great replies that wait for their callers to read them.");
         Meter.CreateObservableGauge("vectorsearch.process.memory", () => Environment.WorkingSet, "By", "Resident memory of the process.");
     }
 

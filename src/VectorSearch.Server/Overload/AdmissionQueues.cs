@@ -16,6 +16,9 @@ internal sealed class AdmissionQueues(ServerOptions options)
     /// <summary>Streams and calls that wait for something; they are let in or not.</summary>
     public AdmissionQueue Streams { get; } = new(options.MaxConcurrentStreams, 0, TimeSpan.Zero);
 
+    /// <summary>Replies of unary calls that have left their places.</summary>
+    public UnwrittenReplies Unwritten { get; } = new((long)options.MaxUnwrittenReplyMegabytes << 20);
+
     /// <summary>One search a processor, and one that is ready when another ends.</summary>
     public static int DefaultConcurrentReads => Environment.ProcessorCount + 1;
 

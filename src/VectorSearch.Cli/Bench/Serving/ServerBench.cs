@@ -12,7 +12,7 @@ namespace VectorSearch.Cli.Bench.Serving;
 internal sealed class ServerBench(ServerBenchSettings settings, CancellationToken cancellation)
 {
     private const string Whole = "bench", Few = "bench-few";
-    private const int K = 10, Batch = 64, AroundConnections = 8, Passes = 3;
+    private const int K = 10, Batch = 64, AroundConnections = 8, Passes = 5;
 
     private static readonly int[] Efforts = [10, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 400, 512, 640, 800, 1000];
 
@@ -81,7 +81,10 @@ internal sealed class ServerBench(ServerBenchSettings settings, CancellationToke
         return new LoadFigures(result, cpu);
     }
 
-    /// <summary>Microseconds of CPU of a call whose search is nothing, and of the bare handler: medians of turns taken alternately.</summary>
+    /// <summary>
+    /// Microseconds of CPU of a call whose search is nothing, and of the bare handler: of turns taken alternately, the one whose ratio is
+    /// the median.
+    /// </summary>
     private async Task<(double Around, double Bare)> MeasureAroundAsync(BenchedProcess server, QuerySet queries)
     {
         QueryRequest[] questions = GrpcQueryConnection.Questions(queries, Few, ef: 0);
@@ -91,15 +94,15 @@ internal sealed class ServerBench(ServerBenchSettings settings, CancellationToke
         await File.WriteAllBytesAsync(replyFile, Framed(one[0].Reply!), cancellation);
         await CloseAsync(one);
         using BenchedProcess bare = await BenchedProcess.StartAsync("bench", "bare", "--reply", replyFile);
-        List<double> ours = [], theirs = [];
+        List<(double Around, double Bare)> passes = [];
         for (int pass = 0; pass < Passes; pass++)
         {
-            ours.Add((await MeasureAsync(server, AroundConnections, queries, questions)).CpuMicros);
-            theirs.Add((await MeasureAsync(bare, AroundConnections, queries, questions)).CpuMicros);
+            double ours = (await MeasureAsync(server, AroundConnections, queries, questions)).CpuMicros;
+            passes.Add((ours, (await MeasureAsync(bare, AroundConnections, queries, questions)).CpuMicros));
         }
 
         File.Delete(replyFile);
-        return (ours.Order().ElementAt(Passes / 2), theirs.Order().ElementAt(Passes / 2));
+        return passes.OrderBy(pass => pass.Around / pass.Bare).ElementAt(Passes / 2);
     }
 
     private async Task<double> MeasureBatchAsync(BenchedProcess server, QuerySet queries) =>
