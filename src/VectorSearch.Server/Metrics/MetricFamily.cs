@@ -22,7 +22,11 @@ internal sealed class MetricFamily
     /// <summary>Series of one instrument; measurements with tags beyond them are put together.</summary>
     public const int MaxSeries = 2000;
 
+    /// <summary>The first series, which are compared one by one: most instruments have few, and hashing tags costs more than that.</summary>
+    private const int FewSeries = 8;
+
     private readonly ConcurrentDictionary<int, MetricSeries> _series = [];
+    private volatile MetricSeries[] _first = [];
     private readonly MetricSeries _overflow;
     private readonly double[] _bounds;
     private readonly bool _observed;
@@ -80,10 +84,24 @@ internal sealed class MetricFamily
     {
         if (!_observed) return;
         _series.Clear();
+        _first = [];
         _count = 0;
     }
 
     private MetricSeries Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        MetricSeries[] first = _first;
+        foreach (MetricSeries one in first)
+        {
+            if (one.Has(tags)) return one;
+        }
+
+        MetricSeries found = FindByHash(tags);
+        if (first.Length < FewSeries && found != _overflow) Interlocked.CompareExchange(ref _first, [.. first, found], first);
+        return found;
+    }
+
+    private MetricSeries FindByHash(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         HashCode hash = default;
         foreach ((string name, object? value) in tags)
