@@ -25,6 +25,7 @@ internal static class BenchCommand
             ShareBenchCommand.Create(),
             LearningBenchCommand.Create(),
             BareHandler.Create(),
+            LocalBuild.Create(),
             AttacksCommand.Create(),
             AttacksCommand.CreateAttacker(),
         };

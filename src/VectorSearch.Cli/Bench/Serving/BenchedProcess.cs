@@ -56,10 +56,7 @@ internal sealed class BenchedProcess : IDisposable
     public static async Task<BenchedProcess> StartAsync(params IReadOnlyList<string> arguments)
     {
         string ready = Path.Combine(Path.GetTempPath(), $"vectorsearch-ready-{Guid.NewGuid():N}");
-        string program = Environment.ProcessPath!;
-        List<string> all = [.. arguments, "--ready-file", ready];
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") all.Insert(0, typeof(BenchedProcess).Assembly.Location);
-        Process process = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process process = Start([.. arguments, "--ready-file", ready]);
         StringBuilder errors = new();
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += (_, line) =>
@@ -79,6 +76,14 @@ internal sealed class BenchedProcess : IDisposable
         if (!process.HasExited) process.Kill();
         process.Dispose();
         lock (errors) throw new CliException($"'{string.Join(' ', arguments)}' did not come to answer calls: {errors}");
+    }
+
+    /// <summary>Starts this program with other arguments; its output is the caller's to read.</summary>
+    public static Process Start(IReadOnlyList<string> arguments)
+    {
+        string program = Environment.ProcessPath!;
+        string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchedProcess).Assembly.Location, .. arguments] : [.. arguments];
+        return Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
     /// <inheritdoc/>

@@ -1,15 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using VectorSearch.Client;
-using VectorSearch.Index;
-using VectorSearch.Index.Sealed;
 using VectorSearch.Numerics.Formats;
 using VectorSearch.Protocol.V1;
 
 namespace VectorSearch.Cli.Bench.Serving;
 
 /// <summary>Writes vectors to a server over its stream of writes and measures how fast, every batch acknowledged as committed.</summary>
-internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, CancellationToken cancellation) : IDisposable
+internal sealed class IngestBench(BenchedProcess server, string file, RowMatrix<float> rows, CancellationToken cancellation) : IDisposable
 {
     private const int BatchRows = 1000;
     private const string Exact = "bench-exact", Sealed = "bench-sealed", Space = "client:bench@1";
@@ -29,12 +27,12 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
             return new IngestFigures(null, only, null, null, null, null, null);
         }
 
-        (double Served, double Here)? graph = isThere ? null : await BesideAsync("graph", () => WriteAsync(collection, IndexKind.Hnsw), BuildGraph);
+        (double Served, double Here)? graph = isThere ? null : await BesideAsync(LocalBuild.Graph, () => WriteAsync(collection, IndexKind.Hnsw));
         // A start replays the log, and links what the snapshot does not hold.
         await WaitForLinksAsync(collection);
         double exact = Told("into an exact collection", await WriteAsync(Exact, IndexKind.Exact));
         await _client.Collections.DeleteAsync(Exact, cancellationToken: cancellation);
-        (double Served, double Here) bulk = await BesideAsync("sealed form", WriteAndSealAsync, BuildSealed);
+        (double Served, double Here) bulk = await BesideAsync(LocalBuild.Sealed, WriteAndSealAsync);
         await _client.Collections.DeleteAsync(Sealed, cancellationToken: cancellation);
         return new IngestFigures(exact, graph?.Served, graph?.Here, graph?.Served / graph?.Here, bulk.Served, bulk.Here, bulk.Served / bulk.Here);
     }
@@ -109,34 +107,18 @@ internal sealed class IngestBench(BenchedProcess server, RowMatrix<float> rows, 
         if (summary.Refused.Count > 0) throw new CliException($"The server refused a batch: {summary.Refused[0].Message}");
     }
 
-    private double BuildGraph()
-    {
-        using HnswIndex index = new(new HnswOptions { Dimension = rows.Dimension, Metric = Numerics.Metric.SquaredEuclidean, MaxSlots = rows.Rows });
-        Stopwatch clock = Stopwatch.StartNew();
-        for (int row = 0; row < rows.Rows; row++) index.Store(rows[row]);
-        Parallel.For(0, rows.Rows, index.Link);
-        return rows.Rows / clock.Elapsed.TotalSeconds;
-    }
-
-    private double BuildSealed()
-    {
-        RowMatrix<float> own = new(rows.Rows, rows.Dimension);
-        for (int row = 0; row < rows.Rows; row++) rows[row].CopyTo(own[row]);
-        Stopwatch clock = Stopwatch.StartNew();
-        using SealedIndex index = SealedBuilder.Build(own, new SealedOptions { Metric = Numerics.Metric.SquaredEuclidean });
-        return rows.Rows / clock.Elapsed.TotalSeconds;
-    }
-
     /// <summary>
     /// Measures a way of writing between two builds without a server, and takes the mean time of these: machines get slower
     /// and quicker by a tenth within minutes, and what is compared is a ratio of that size.
     /// </summary>
-    private static async Task<(double Served, double Here)> BesideAsync(string what, Func<Task<double>> serve, Func<double> build)
+    private async Task<(double Served, double Here)> BesideAsync(string form, Func<Task<double>> serve)
     {
-        double before = Told($"{what} built in one process", build());
-        double served = Told($"{what} by a server", await serve());
-        double after = Told($"{what} built in one process", build());
+        double before = await BuildHereAsync();
+        double served = Told($"{form} form by a server", await serve());
+        double after = await BuildHereAsync();
         return (served, 2 / ((1 / before) + (1 / after)));
+
+        async Task<double> BuildHereAsync() => Told($"{form} form built without a server", await LocalBuild.RunAsync(form, file, cancellation));
     }
 
     private static string Text(IEnumerable<(string Phase, long From, long To)> phases) => string.Join(

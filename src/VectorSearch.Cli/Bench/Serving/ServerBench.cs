@@ -24,7 +24,7 @@ internal sealed class ServerBench(ServerBenchSettings settings, CancellationToke
         {
             using BenchedProcess server = await BenchedProcess.StartAsync("serve", "--data", data, "--grpc-port", "0", "--http-port", "0", "--otlp", "");
             using RowMatrix<float> rows = VectorFile.ReadFloats(settings.Base);
-            using IngestBench ingest = new(server, rows, cancellation);
+            using IngestBench ingest = new(server, settings.Base, rows, cancellation);
             IngestFigures written = await ingest.FillAsync(Whole, settings.Ingest);
             await ingest.FillFewAsync(Few, K);
             int ef = await FindEffortAsync(server, queries);
