@@ -40,7 +40,7 @@ public sealed class LayeredIndexTests
     [Theory]
     [InlineData(0)]
     [InlineData(500)]
-    public void A_scan_beside_rows_being_added_finds_each_from_the_moment_it_was_added(int sealedRows)
+    public async Task A_scan_beside_rows_being_added_finds_each_from_the_moment_it_was_added(int sealedRows)
     {
         var rows = SealedSamples.Vectors(6_000, 12, salt: 27);
         using var index = sealedRows == 0
@@ -68,8 +68,8 @@ public sealed class LayeredIndexTests
             Volatile.Write(ref added, row + 1);
         }
 
-        ended.Cancel();
-        Task.WaitAll(searches);
+        await ended.CancelAsync();
+        await Task.WhenAll(searches);
         Assert.True(index.Validate().IsSound, TestSeed.Describe);
     }
 
