@@ -31,7 +31,7 @@ internal sealed unsafe class SkipGramTrainer
     public SkipGramTrainer(WordCorpus corpus, int[][] rowsOf, int rows, SkipGramOptions options)
     {
         (_corpus, _rowsOf, _options) = (corpus, rowsOf, options);
-        _workers = options.Threads == 0 ? DeterministicParallel.DefaultThreads : options.Threads;
+        _workers = options.Batch == 1 ? 1 : options.Threads == 0 ? DeterministicParallel.DefaultThreads : options.Threads;
         _input = new VectorTable(rows, options.Dimension);
         _output = new VectorTable(corpus.Words.Count, options.Dimension);
         _stride = _input.Stride;
