@@ -6,7 +6,7 @@ public sealed record RecordLogOptions
     /// <summary>Bytes of a page, a power of two from 4 KiB to 64 MiB. A record lies within one page.</summary>
     public int PageBytes { get; init; } = 1 << 22;
 
-    /// <summary>Bytes of pages kept in memory, a power of two, at least two pages.</summary>
+    /// <summary>Bytes of pages kept in memory, a power of two, at least four pages: one is kept for commits.</summary>
     public long MemoryBytes { get; init; } = 1 << 24;
 
     /// <summary>Bytes of a file, a power of two, at least one page; the unit in which old records are removed.</summary>
@@ -32,8 +32,8 @@ public sealed record RecordLogOptions
         List<string> faults = [];
         if (!IsPowerOfTwo(PageBytes) || PageBytes is < 1 << 12 or > 1 << 26)
             faults.Add($"{nameof(PageBytes)}: got {PageBytes}, expected a power of two from {1 << 12} to {1 << 26}.");
-        if (!IsPowerOfTwo(MemoryBytes) || MemoryBytes < 2L * PageBytes)
-            faults.Add($"{nameof(MemoryBytes)}: got {MemoryBytes}, expected a power of two of at least two pages ({2L * PageBytes}).");
+        if (!IsPowerOfTwo(MemoryBytes) || MemoryBytes < 4L * PageBytes)
+            faults.Add($"{nameof(MemoryBytes)}: got {MemoryBytes}, expected a power of two of at least four pages ({4L * PageBytes}).");
         if (!IsPowerOfTwo(SegmentBytes) || SegmentBytes < PageBytes)
             faults.Add($"{nameof(SegmentBytes)}: got {SegmentBytes}, expected a power of two of at least a page ({PageBytes}).");
         if (CommitInterval <= TimeSpan.Zero)

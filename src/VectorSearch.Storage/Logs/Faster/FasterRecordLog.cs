@@ -9,7 +9,7 @@ namespace VectorSearch.Storage;
 /// Guards against what FASTER 2.6.5 does on its own: commits lie in the log (fast commit), so that no commit file can be
 /// lost; what must be there at least is in <see cref="LogHead"/>; every record has a number and a CRC32C of its own and
 /// reading stops at the first that is not as expected; the bytes behind the end are searched for proof of loss; a log
-/// that failed once takes nothing more; no record is empty or longer than a page.
+/// that failed once takes nothing more; no record is empty or longer than a page; a page of memory is kept for commits.
 /// </para>
 /// </summary>
 public sealed class FasterRecordLog : IRecordLog
@@ -343,9 +343,9 @@ public sealed class FasterRecordLog : IRecordLog
     {
         try
         {
-            long address;
+            long address = 0;
             SpinWait wait = default;
-            while (!_log.TryEnqueue(frame, out address))
+            while (!LeavesRoomForCommit(frame.Length) || !_log.TryEnqueue(frame, out address))
             {
                 // Memory is full of pages on their way to the disk.
                 if (committer.Fault is { } fault) throw fault;
@@ -361,7 +361,22 @@ public sealed class FasterRecordLog : IRecordLog
         }
     }
 
+    /// <summary>
+    /// Whether one page stays free behind the record. FASTER looks for a failure of the disk when a commit begins and then
+    /// waits, in a loop that nothing ends, for room for the commit's own record; were memory full of pages that the disk
+    /// refuses from then on, it would wait for ever and so would all writers. Only one commit is under way at a time, so
+    /// the page is enough: what is appended beside that commit may take it, the next commit finds it flushed.
+    /// </summary>
+    private bool LeavesRoomForCommit(int frameBytes)
+    {
+        long tail = _log.TailAddress;
+        long page = tail / _options.PageBytes;
+        if (tail % _options.PageBytes + EntryHeaderBytes + frameBytes + EntryAlignment > _options.PageBytes) page++;
+        return page < _log.FlushedUntilAddress / _options.PageBytes + _options.MemoryBytes / _options.PageBytes - 1;
+    }
+
     private const int EntryHeaderBytes = 12; // FASTER's: checksum i64, length i32
+    private const int EntryAlignment = 4;
 
     private int SegmentOf(long address) => (int)(address / _options.SegmentBytes);
 
