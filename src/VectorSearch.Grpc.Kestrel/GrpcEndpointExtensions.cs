@@ -25,8 +25,10 @@ public static class GrpcEndpointExtensions
         ArgumentNullException.ThrowIfNull(configure);
         options.Validate();
         ILoggerFactory logs = endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        var builder = new GrpcServerBuilder(endpoints, options, logs.CreateLogger(CallLog.Category));
+        var dispatcher = new CallDispatcher();
+        var builder = new GrpcServerBuilder(endpoints, options, logs.CreateLogger(CallLog.Category), dispatcher);
         configure(builder);
+        if (endpoints is IApplicationBuilder application) dispatcher.Use(application);
         endpoints.MapPost("{**path}", (RequestDelegate)(http => RefuseUnknownAsync(http).AsTask())).WithOrder(int.MaxValue).WithDisplayName("gRPC: unimplemented");
     }
 

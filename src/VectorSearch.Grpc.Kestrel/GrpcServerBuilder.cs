@@ -9,10 +9,12 @@ public sealed class GrpcServerBuilder
 {
     private readonly IEndpointRouteBuilder _endpoints;
     private readonly ILogger _log;
+    private readonly CallDispatcher _dispatcher;
     private readonly List<ServiceDescriptor> _services = [];
 
-    internal GrpcServerBuilder(IEndpointRouteBuilder endpoints, GrpcServerOptions options, ILogger log)
+    internal GrpcServerBuilder(IEndpointRouteBuilder endpoints, GrpcServerOptions options, ILogger log, CallDispatcher dispatcher)
     {
+        _dispatcher = dispatcher;
         _endpoints = endpoints;
         Options = options;
         _log = log;
@@ -34,7 +36,7 @@ public sealed class GrpcServerBuilder
         if (_services.Exists(known => known.FullName == service.FullName))
             throw new ArgumentException($"Service {service.FullName} was added before.", nameof(service));
         _services.Add(service);
-        configure(new GrpcServiceBuilder(service, _endpoints, Options, _log));
+        configure(new GrpcServiceBuilder(service, _endpoints, Options, _log, _dispatcher));
         return this;
     }
 

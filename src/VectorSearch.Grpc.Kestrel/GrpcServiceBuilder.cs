@@ -13,10 +13,12 @@ public sealed class GrpcServiceBuilder
     private readonly IEndpointRouteBuilder _endpoints;
     private readonly GrpcServerOptions _options;
     private readonly ILogger _log;
+    private readonly CallDispatcher _dispatcher;
     private readonly HashSet<string> _methods = [];
 
-    internal GrpcServiceBuilder(ServiceDescriptor service, IEndpointRouteBuilder endpoints, GrpcServerOptions options, ILogger log)
+    internal GrpcServiceBuilder(ServiceDescriptor service, IEndpointRouteBuilder endpoints, GrpcServerOptions options, ILogger log, CallDispatcher dispatcher)
     {
+        _dispatcher = dispatcher;
         _service = service;
         _endpoints = endpoints;
         _options = options;
@@ -80,6 +82,7 @@ public sealed class GrpcServiceBuilder
     private GrpcServiceBuilder Map(CallHandler handler, GrpcMethodOptions? options)
     {
         var endpoint = new CallEndpoint(handler, _options, options, _log);
+        _dispatcher.Add(handler.Method.Path, endpoint);
         _endpoints.MapPost(handler.Method.Path, endpoint.InvokeAsync).WithDisplayName($"gRPC: {handler.Method.Path}");
         return this;
     }

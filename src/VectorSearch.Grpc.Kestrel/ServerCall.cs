@@ -15,6 +15,7 @@ public sealed class ServerCall : IDisposable
     private GrpcMetadata? _requestMetadata;
     private GrpcMetadata? _responseHeaders;
     private GrpcMetadata? _responseTrailers;
+    private object? _item;
     private List<object>? _items;
     private bool _writing;
     private bool _closed;
@@ -98,7 +99,13 @@ public sealed class ServerCall : IDisposable
     public void Set<T>(T item) where T : class
     {
         ArgumentNullException.ThrowIfNull(item);
-        _items ??= new List<object>(2);
+        if (_item is null or T)
+        {
+            _item = item;
+            return;
+        }
+
+        _items ??= new List<object>(1);
         _items.RemoveAll(static kept => kept is T);
         _items.Add(item);
     }
@@ -107,6 +114,7 @@ public sealed class ServerCall : IDisposable
     public T? Get<T>() where T : class
     {
         // A call keeps one or two.
+        if (_item is T first) return first;
         if (_items is null) return null;
         foreach (object item in _items)
         {

@@ -56,9 +56,11 @@ internal sealed class CallGate(
         if (state.Rule.IsStream || state.Entered != 0) return;
         state.Request = request;
         long arrived = Stopwatch.GetTimestamp();
-        if (await state.Rule.Queue.EnterAsync(Patience(call), call.CancellationToken))
+        ValueTask<bool> place = state.Rule.Queue.EnterAsync(Patience(call), call.CancellationToken);
+        bool waits = !place.IsCompleted;
+        if (await place)
         {
-            state.Entered = Stopwatch.GetTimestamp();
+            state.Entered = waits ? Stopwatch.GetTimestamp() : arrived;
             state.Waited = state.Entered - arrived;
             return;
         }

@@ -18,7 +18,7 @@ internal static class SkipGramRun
 {
     private const int DrawnWords = 600;
 
-    private static readonly string[] Settings = ["window", "negatives", "min-count", "min-chars", "max-chars", "sample", "learning-rate", "batch"];
+    private static readonly string[] Settings = ["window", "negatives", "min-count", "min-chars", "max-chars", "sample", "learning-rate"];
 
     public static void Run(SkipGramRequest request, ConsoleProgress progress, CancellationToken cancellationToken)
     {
@@ -61,9 +61,7 @@ internal static class SkipGramRun
             MaxCharacters = (int)request.Fixed.GetValueOrDefault("max-chars", defaults.MaxCharacters),
             Sample = request.Fixed.GetValueOrDefault("sample", defaults.Sample),
             LearningRate = request.Fixed.GetValueOrDefault("learning-rate", defaults.LearningRate),
-            Batch = (int)request.Fixed.GetValueOrDefault("batch", defaults.Batch),
             Seed = request.Seed,
-            Threads = request.Threads,
         };
     }
 

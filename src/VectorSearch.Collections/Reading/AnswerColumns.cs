@@ -5,15 +5,15 @@ namespace VectorSearch.Collections;
 /// <summary>Answers as they are gathered, in columns. Not safe for use by several threads.</summary>
 internal sealed class AnswerColumns(CollectionDefinition definition, PointTable table, bool withPayload, bool withVectors, int capacity)
 {
-    private readonly ArrayBufferWriter<float> _vectors = new();
+    private readonly ArrayBufferWriter<float>? _vectors = withVectors ? new() : null;
 
     public List<PointId> Ids { get; } = new(capacity);
 
-    public List<float> Scores { get; } = [];
+    public List<float> Scores { get; } = new(capacity);
 
     public List<Payload>? Payloads { get; } = withPayload ? new(capacity) : null;
 
-    public ReadOnlyMemory<float> Vectors => _vectors.WrittenMemory;
+    public ReadOnlyMemory<float> Vectors => _vectors?.WrittenMemory ?? default;
 
     /// <summary>
     /// False if the point was deleted meanwhile. Of one replaced meanwhile the newest version is taken, unless that may not
@@ -24,7 +24,7 @@ internal sealed class AnswerColumns(CollectionDefinition definition, PointTable 
         byte[]? blob = null;
         if (withVectors)
         {
-            Span<float> vector = _vectors.GetSpan(definition.Dimension)[..definition.Dimension];
+            Span<float> vector = _vectors!.GetSpan(definition.Dimension)[..definition.Dimension];
             while (!TryReadVector(entry, out blob, vector))
             {
                 if (!takeNewer || !table.TryGet(entry.Id, out PointEntry newest)) return false;

@@ -200,9 +200,11 @@ internal sealed class CollectionReader : IDisposable
     {
         // A newer version of a point that was chosen for its payload may have lost what it was chosen for.
         bool takeNewer = answer.Filter is null && answer.Groups is null && batch.Prefetch.Count == 0;
-        AnswerColumns columns = new(_definition, _table, batch.WithPayload, batch.WithVectors, answer.Rows.Sum(row => row.Count));
+        int found = 0;
+        foreach (List<FoundPoint> row in answer.Rows) found += row.Count;
+        AnswerColumns columns = new(_definition, _table, batch.WithPayload, batch.WithVectors, found);
         int[] counts = new int[answer.Rows.Length];
-        List<QueryGroup> groups = [];
+        List<QueryGroup>? groups = answer.Groups is null ? null : [];
         for (int row = 0; row < counts.Length; row++)
         {
             if (answer.Groups is null)
@@ -215,7 +217,7 @@ internal sealed class CollectionReader : IDisposable
             {
                 int hits = Add(group.Points);
                 counts[row] += hits;
-                groups.Add(new QueryGroup(group.Value, hits));
+                groups!.Add(new QueryGroup(group.Value, hits));
             }
         }
 
@@ -228,7 +230,7 @@ internal sealed class CollectionReader : IDisposable
             Payloads = columns.Payloads,
             Vectors = columns.Vectors,
             GroupCounts = answer.Groups is null ? [] : [.. answer.Groups.Select(row => row.Count)],
-            Groups = groups,
+            Groups = groups ?? (IReadOnlyList<QueryGroup>)[],
             Generation = _table.Generation,
             Space = _definition.Space,
             Lsn = lsn,

@@ -22,6 +22,9 @@ internal sealed class QueryRunner(
     /// <summary>Beam and whether to scan.</summary>
     private readonly record struct Effort(int Ef, bool Exact);
 
+    /// <summary>What holds for a row of a batch.</summary>
+    private readonly record struct Asked(QueryBatch Batch, Effort Effort, SlotSet? Slots, HashSet<PointId>? Excluded);
+
     private int Dimension => definition.Dimension;
 
     /// <summary>The caller holds a slot lease.</summary>
@@ -55,7 +58,7 @@ internal sealed class QueryRunner(
         Effort effort = new(ef, exact);
         List<FoundPoint>[] rows = new List<FoundPoint>[vectors.Length / Dimension];
         List<PointGroup>[]? groups = batch.GroupBy is null ? null : new List<PointGroup>[rows.Length];
-        int scans = 0;
+        int scansBefore = tally.Scans;
         for (int row = 0; row < rows.Length; row++)
         {
             ReadOnlyMemory<float> query = vectors.Slice(row * Dimension, Dimension);
@@ -63,29 +66,34 @@ internal sealed class QueryRunner(
             HashSet<PointId>? excluded = forms.Excluded(batch, row);
             if (batch.GroupBy is { } grouping)
             {
-                groups![row] = _groups.Choose((wanted, within) => Search(query, wanted, within ?? slots, excluded), slots, grouping, batch.Limit);
+                groups![row] = Group(query, new Asked(batch, effort, slots, excluded), grouping, tally, cancellation);
                 rows[row] = [.. groups[row].SelectMany(group => group.Points)];
                 continue;
             }
 
             int candidates = batch.Diversify is { } diversity ? DiversityChooser.Candidates(diversity, batch.Limit) : batch.Limit;
-            rows[row] = Search(query, candidates, slots, excluded);
+            rows[row] = Search(query, candidates, slots, new Asked(batch, effort, slots, excluded), tally, cancellation);
             tally.Mark(SearchTally.Phase.Search);
             if (batch.Diversify is not null) Diversify(batch, rows, row, tally, cancellation);
         }
 
         tally.Mark(SearchTally.Phase.Search);
+        int scans = tally.Scans - scansBefore;
         QueryPlanKind kind = scans == 0 ? QueryPlanKind.Walk : scans >= rows.Length ? QueryPlanKind.Scan : QueryPlanKind.Mixed;
         return new QueryAnswer(rows, groups, Plan(kind, effort.Ef, slots, []), vectors, slots);
-
-        List<FoundPoint> Search(ReadOnlyMemory<float> query, int wanted, SlotSet? within, HashSet<PointId>? excluded)
-        {
-            PointSearch asked = new(wanted, effort.Ef, effort.Exact, within, excluded, searcher.Farthest(batch.ScoreThreshold));
-            (List<FoundPoint> found, bool scanned) = searcher.Search(query.Span, asked, tally, cancellation);
-            if (scanned) scans++;
-            return found;
-        }
     }
+
+    private List<FoundPoint> Search(ReadOnlyMemory<float> query, int wanted, SlotSet? within, in Asked asked, SearchTally tally, CancellationToken cancellation)
+    {
+        PointSearch search = new(wanted, asked.Effort.Ef, asked.Effort.Exact, within, asked.Excluded, searcher.Farthest(asked.Batch.ScoreThreshold));
+        (List<FoundPoint> found, bool scanned) = searcher.Search(query.Span, search, tally, cancellation);
+        if (scanned) tally.Scans++;
+        return found;
+    }
+
+    /// <summary>Apart from <see cref="RunOverIndex"/>, so that only queries with groups pay for what the delegate captures.</summary>
+    private List<PointGroup> Group(ReadOnlyMemory<float> query, Asked asked, Grouping grouping, SearchTally tally, CancellationToken cancellation) => _groups.Choose(
+        (wanted, within) => Search(query, wanted, within ?? asked.Slots, asked, tally, cancellation), asked.Slots, grouping, asked.Batch.Limit);
 
     private QueryAnswer RunOverPrefetches(
         QueryBatch batch, PayloadFilter? filter, ReadOnlyMemory<float> vectors, SearchTally tally, CancellationToken cancellation)

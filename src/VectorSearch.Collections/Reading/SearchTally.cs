@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace VectorSearch.Collections;
 
 /// <summary>What a call has cost so far, and where its time went.</summary>
 internal sealed class SearchTally
 {
-    private readonly long[] _ticks = new long[5];
+    private PhaseTicks _ticks;
     private long _since = Stopwatch.GetTimestamp();
 
     public enum Phase
@@ -21,6 +22,9 @@ internal sealed class SearchTally
 
     public long Hops { get; set; }
 
+    /// <summary>Searches that compared all points.</summary>
+    public int Scans { get; set; }
+
     public QueryPhases Phases => new(Time(Phase.Encode), Time(Phase.Filter), Time(Phase.Search), Time(Phase.Choose), Time(Phase.Gather));
 
     /// <summary>The time since the last mark was this phase's.</summary>
@@ -32,4 +36,10 @@ internal sealed class SearchTally
     }
 
     private TimeSpan Time(Phase phase) => Stopwatch.GetElapsedTime(0, _ticks[(int)phase]);
+
+    [InlineArray(5)]
+    private struct PhaseTicks
+    {
+        private long _first;
+    }
 }

@@ -47,6 +47,9 @@ internal static class ProtocolSelection
     internal static bool IsGrpc(string? contentType) =>
         Is(contentType, GrpcProtocol.ContentType) || Is(contentType, GrpcWebProtocol.BinaryContentType) || Is(contentType, GrpcWebProtocol.TextContentType);
 
+    /// <summary>True if the request is gRPC itself, as it must be: over HTTP/2.</summary>
+    internal static bool IsPlainGrpc(HttpContext http) => Is(http.Request.ContentType, GrpcProtocol.ContentType) && IsHttp2(http);
+
     private static bool IsHttp2(HttpContext http) => HttpProtocol.IsHttp2(http.Request.Protocol) || HttpProtocol.IsHttp3(http.Request.Protocol);
 
     /// <summary>True for a content type alone, with <c>+proto</c>, or with parameters.</summary>

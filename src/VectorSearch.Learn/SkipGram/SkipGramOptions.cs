@@ -30,17 +30,8 @@ public sealed record SkipGramOptions
     /// <summary>Learning rate at the start; it falls in a line to 0.</summary>
     public double LearningRate { get; init; } = 0.05;
 
-    /// <summary>
-    /// Centres whose steps are taken at one place. Only more than one are shared among threads, and vectors get worse: with 32, on 37 MB of
-    /// text, a sixth as many analogies come out right.
-    /// </summary>
-    public int Batch { get; init; } = 1;
-
     /// <summary>Seed of everything random.</summary>
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>Most threads; 0 for all cores. The model does not depend on it.</summary>
-    public int Threads { get; init; }
 
     /// <summary>Every fault, each naming the option, what came and what was expected.</summary>
     public IReadOnlyList<string> Validate()
@@ -53,8 +44,6 @@ public sealed record SkipGramOptions
         if (MinCount < 1) faults.Add($"{nameof(MinCount)} is {MinCount}: expected at least 1.");
         if (!(Sample is > 0 and <= 1)) faults.Add($"{nameof(Sample)} is {Sample}: expected above 0, to 1.");
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) faults.Add($"{nameof(LearningRate)} is {LearningRate}: expected above 0.");
-        if (Batch < 1) faults.Add($"{nameof(Batch)} is {Batch}: expected at least 1.");
-        if (Threads < 0) faults.Add($"{nameof(Threads)} is {Threads}: expected 0 or more.");
         faults.AddRange(Features.Validate());
         return faults;
     }

@@ -21,7 +21,7 @@ internal static class BridgedQuery
     }
 
     /// <summary>Whether a batch has vectors, in itself, an example or a prefetch.</summary>
-    public static bool HasVectors(QueryBatch batch) =>
+    private static bool HasVectors(QueryBatch batch) =>
         !batch.Vectors.IsEmpty
         || batch.Examples?.Any(one => !one.PositiveVectors.IsEmpty || !one.NegativeVectors.IsEmpty) == true
         || batch.Prefetch.Any(HasVectors);

@@ -57,8 +57,7 @@ internal sealed class RecallSampler : IAsyncDisposable
         long due = Interlocked.Read(ref _due);
         if (_clock.GetTimestamp() < due || query.Options is { Exact: true } || !IsPlain(query)) return;
         if (Interlocked.CompareExchange(ref _due, long.MaxValue, due) != due) return;
-        Proto.QueryRequest copy = query.Clone();
-        _work = Task.Run(() => SampleAsync(copy));
+        Begin(query.Clone());
     }
 
     /// <inheritdoc/>
@@ -68,6 +67,8 @@ internal sealed class RecallSampler : IAsyncDisposable
         await _work;
         _ending.Dispose();
     }
+
+    private void Begin(Proto.QueryRequest query) => _work = Task.Run(() => SampleAsync(query));
 
     // Only what the index answers by itself has an exact counterpart that the index is to blame for.
     private static bool IsPlain(Proto.QueryRequest query) =>

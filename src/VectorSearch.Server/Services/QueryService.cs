@@ -81,13 +81,13 @@ internal sealed class QueryService(CollectionCatalog catalog, BridgeDesk bridges
         SpaceId asked = Contexts.Space(request.Context);
         if (bridges.Open(collection, serving, asked) is { } bridge)
         {
-            QueryBatch old = QueryMessages.Read(request, serving.Definition with { Dimension = bridge.Map.FromDimension });
-            return (BridgedQuery.Map(old, bridge.Map), BridgedQuery.HasVectors(old) ? bridge.Recall : null);
+            QueryBatch old = QueryMessages.Read(request, serving.Definition with { Dimension = bridge.Map.FromDimension }, asked);
+            return (BridgedQuery.Map(old, bridge.Map), QueryMessages.HasVectors(request) ? bridge.Recall : null);
         }
 
         SpaceGuard.RefuseQuery(collection, serving.Space, asked);
-        QueryBatch batch = QueryMessages.Read(request, serving.Definition);
-        return (BridgedQuery.HasVectors(batch) ? batch with { Space = SpaceGuard.OfVectors(collection, serving, asked) } : batch, null);
+        SpaceId space = QueryMessages.HasVectors(request) ? SpaceGuard.OfVectors(collection, serving, asked) : asked;
+        return (QueryMessages.Read(request, serving.Definition, space), null);
     }
 
     private static Proto.QueryReply Write(QueryResult result, IReadOnlyList<string> payloadFields, double? bridged)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VectorSearch.Collections;
+using VectorSearch.Numerics;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 using Proto = VectorSearch.Protocol.V1;
 
@@ -12,10 +13,14 @@ internal static class QueryMessages
     private const int MaxDepth = 8;
 
     /// <summary>Reads a query; what its parts may say is checked by the collection.</summary>
+    /// <param name="request">The message.</param>
+    /// <param name="definition">What the collection holds.</param>
+    /// <param name="space">The space that the query is of; the default for none.</param>
     /// <exception cref="VectorSearchException">Nothing is asked, or a matrix, id, feature or filter cannot be read.</exception>
-    public static QueryBatch Read(Proto.QueryRequest request, CollectionDefinition definition)
+    public static QueryBatch Read(Proto.QueryRequest request, CollectionDefinition definition, SpaceId space)
     {
-        QueryBatch batch = new()
+        Proto.QueryRequest.ByOneofCase form = request.ByCase;
+        return new QueryBatch
         {
             Limit = request.Limit == 0 ? (int)CollectionLimits.Answers.Default : Clamp(request.Limit),
             Ef = Clamp(request.Options?.Ef ?? 0),
@@ -25,24 +30,30 @@ internal static class QueryMessages
             ScoreThreshold = request.HasScoreThreshold ? request.ScoreThreshold : null,
             GroupBy = request.Group is { } group ? new Grouping(group.Field, group.Size == 0 ? (int)CollectionLimits.GroupSize.Default : Clamp(group.Size)) : null,
             Diversify = request.Diversify is { } diversity ? new Diversity(diversity.Diversity_, Clamp(diversity.Candidates)) : null,
-            Prefetch = request.Prefetch.Count == 0 ? [] : [.. request.Prefetch.Select((prefetch, i) => Read(prefetch, definition, At("prefetch", i), 1))],
+            Prefetch = request.Prefetch.Count == 0 ? [] : Read(request.Prefetch, definition),
             WithPayload = request.WithPayload,
             WithVectors = request.WithVectors,
             ExcludeHistory = request.ExcludeHistory,
-            Space = Contexts.Space(request.Context),
+            Space = space,
             MinLsn = request.Context?.MinLsn ?? 0,
-        };
-        return request.ByCase switch
-        {
-            Proto.QueryRequest.ByOneofCase.Vectors => batch with { Vectors = Matrices.Read(request.Vectors, definition.Dimension, "vectors") },
-            Proto.QueryRequest.ByOneofCase.Ids => batch with { Ids = IdColumns.Read(request.Ids, definition.IdKind, "ids") },
-            Proto.QueryRequest.ByOneofCase.Features => batch with { Features = FeatureMessages.Read(request.Features, "features") },
-            Proto.QueryRequest.ByOneofCase.Examples => batch with { Examples = Read(request.Examples, definition, "examples") },
-            Proto.QueryRequest.ByOneofCase.Histories => batch with { Histories = Read(request.Histories, definition, "histories") },
-            Proto.QueryRequest.ByOneofCase.Fusion => batch with { Fusion = Read(request.Fusion) },
-            _ => throw NoForm("by"),
+            Vectors = form == Proto.QueryRequest.ByOneofCase.Vectors ? Matrices.Read(request.Vectors, definition.Dimension, "vectors") : default,
+            Ids = form == Proto.QueryRequest.ByOneofCase.Ids ? IdColumns.Read(request.Ids, definition.IdKind, "ids") : null,
+            Features = form == Proto.QueryRequest.ByOneofCase.Features ? FeatureMessages.Read(request.Features, "features") : null,
+            Examples = form == Proto.QueryRequest.ByOneofCase.Examples ? Read(request.Examples, definition, "examples") : null,
+            Histories = form == Proto.QueryRequest.ByOneofCase.Histories ? Read(request.Histories, definition, "histories") : null,
+            Fusion = form == Proto.QueryRequest.ByOneofCase.Fusion ? Read(request.Fusion) : form == Proto.QueryRequest.ByOneofCase.None ? throw NoForm("by") : null,
         };
     }
+
+    /// <summary>Whether a query brings vectors: itself, as an example, or in a prefetch.</summary>
+    public static bool HasVectors(Proto.QueryRequest request) =>
+        request.ByCase == Proto.QueryRequest.ByOneofCase.Vectors || HasVectors(request.Examples) || (request.Prefetch.Count > 0 && request.Prefetch.Any(HasVectors));
+
+    private static bool HasVectors(Proto.Prefetch prefetch) =>
+        prefetch.ByCase == Proto.Prefetch.ByOneofCase.Vectors || HasVectors(prefetch.Examples) || prefetch.Prefetch_.Any(HasVectors);
+
+    private static bool HasVectors(Proto.ExampleRows? examples) =>
+        examples?.Rows.Any(one => one.PositiveVectors is { Data.IsEmpty: false } || one.NegativeVectors is { Data.IsEmpty: false }) == true;
 
     /// <summary>Writes the answers.</summary>
     public static Proto.QueryReply Write(QueryResult result, IReadOnlyList<string> payloadFields)
@@ -54,11 +65,11 @@ internal static class QueryMessages
             Vectors = Matrices.Write(result.Vectors, result.Ids.Count == 0 ? 1 : result.Vectors.Length / result.Ids.Count),
             Cost = Cost(result.Distances, result.Hops),
         };
-        foreach (int count in result.Counts) reply.Counts.Add((uint)count);
+        for (int i = 0; i < result.Counts.Count; i++) reply.Counts.Add((uint)result.Counts[i]);
         reply.Scores.AddRange(result.Scores);
         if (result.Payloads is not null) reply.Payloads.AddRange(PayloadMessages.Write(result.Payloads, payloadFields));
-        foreach (int count in result.GroupCounts) reply.GroupCounts.Add((uint)count);
-        foreach (QueryGroup group in result.Groups) reply.Groups.Add(new Proto.QueryGroup { Value = PayloadMessages.Write(group.Value), Hits = (uint)group.Hits });
+        for (int i = 0; i < result.GroupCounts.Count; i++) reply.GroupCounts.Add((uint)result.GroupCounts[i]);
+        for (int i = 0; i < result.Groups.Count; i++) reply.Groups.Add(new Proto.QueryGroup { Value = PayloadMessages.Write(result.Groups[i].Value), Hits = (uint)result.Groups[i].Hits });
         return reply;
     }
 
@@ -90,6 +101,9 @@ internal static class QueryMessages
 
     /// <summary>A number beyond an int is beyond every limit too; the collection names the limit.</summary>
     public static int Clamp(uint value) => (int)Math.Min(value, int.MaxValue);
+
+    private static QueryBatch[] Read(IReadOnlyList<Proto.Prefetch> prefetches, CollectionDefinition definition) =>
+        [.. prefetches.Select((prefetch, i) => Read(prefetch, definition, At("prefetch", i), 1))];
 
     private static QueryBatch Read(Proto.Prefetch prefetch, CollectionDefinition definition, string field, int depth)
     {

@@ -6,7 +6,7 @@ namespace VectorSearch.Learn.Tests.SkipGram;
 public sealed class WordVectorsTests : IDisposable
 {
     private static readonly string[] Fruits = ["apple", "pear", "plum", "cherry"], Tools = ["hammer", "saw", "drill", "wrench"];
-    private static readonly SkipGramOptions Options = new() { Dimension = 16, Epochs = 20, MinCount = 1, Sample = 1, Window = 3, LearningRate = 0.1, Batch = 8, Threads = 1 };
+    private static readonly SkipGramOptions Options = new() { Dimension = 16, Epochs = 20, MinCount = 1, Sample = 1, Window = 3, LearningRate = 0.1 };
 
     private readonly TempDirectory _folder = new();
 
@@ -31,17 +31,16 @@ public sealed class WordVectorsTests : IDisposable
     }
 
     [Fact]
-    public void One_seed_gives_one_model_at_any_number_of_threads_and_its_file_gives_back_the_same_bits()
+    public void One_seed_gives_one_model_and_its_file_gives_back_the_same_bits()
     {
         IReadOnlyList<string> corpus = Corpus(60);
-        string[] digests = [.. new[] { 1, 2, 4 }.Select(threads => Save(WordVectors.Train(corpus, Options with { Threads = threads, Epochs = 2 }), $"{threads}"))];
-        Assert.Equal(digests[0], digests[1]);
-        Assert.Equal(digests[0], digests[2]);
         WordVectors trained = WordVectors.Train(corpus, Options with { Epochs = 2 });
+        string digest = Save(trained, "1");
+        Assert.Equal(digest, Save(WordVectors.Train(corpus, Options with { Epochs = 2 }), "again"));
         WordVectors loaded = Assert.IsType<WordVectors>(EncoderModelFile.Load(_folder.Combine("1")).Encoder);
         Assert.Equal(trained.Space, loaded.Space);
         Assert.Equal(trained.EncodeWords().ToCompact(5), loaded.EncodeWords().ToCompact(5));
-        Assert.NotEqual(digests[0], Save(WordVectors.Train(corpus, Options with { Epochs = 2, Seed = 2 }), "other"));
+        Assert.NotEqual(digest, Save(WordVectors.Train(corpus, Options with { Epochs = 2, Seed = 2 }), "other"));
     }
 
     [Fact]

@@ -13,10 +13,14 @@ internal sealed class BenchedProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _errors;
 
-    private BenchedProcess(Process process, StringBuilder errors, Uri address) => (_process, _errors, Address) = (process, errors, address);
+    private BenchedProcess(Process process, StringBuilder errors, Uri address, Uri? httpAddress) =>
+        (_process, _errors, Address, HttpAddress) = (process, errors, address, httpAddress);
 
     /// <summary>Where it answers gRPC.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where it answers HTTP; null if nowhere.</summary>
+    public Uri? HttpAddress { get; }
 
     /// <summary>Processor time since its start, user and system.</summary>
     public TimeSpan Cpu
@@ -70,13 +74,16 @@ internal sealed class BenchedProcess : IDisposable
             if (!File.Exists(ready)) continue;
             using JsonDocument line = JsonDocument.Parse(await File.ReadAllTextAsync(ready));
             File.Delete(ready);
-            return new BenchedProcess(process, errors, new Uri($"http://127.0.0.1:{line.RootElement.GetProperty("grpc_port").GetInt32()}"));
+            Uri? http = line.RootElement.TryGetProperty("http_port", out JsonElement port) ? Local(port) : null;
+            return new BenchedProcess(process, errors, Local(line.RootElement.GetProperty("grpc_port")), http);
         }
 
         if (!process.HasExited) process.Kill();
         process.Dispose();
         lock (errors) throw new CliException($"'{string.Join(' ', arguments)}' did not come to answer calls: {errors}");
     }
+
+    private static Uri Local(JsonElement port) => new($"http://127.0.0.1:{port.GetInt32()}");
 
     /// <summary>Starts this program with other arguments; its output is the caller's to read.</summary>
     public static Process Start(IReadOnlyList<string> arguments)
