@@ -13,7 +13,7 @@ namespace VectorSearch.Learn;
 /// </summary>
 internal sealed unsafe class SkipGramTrainer
 {
-    private const double NoisePower = 0.75;
+    private const double NoisePower = 0.5;
     private const float MaxLogit = 8;
 
     private readonly SkipGramOptions _options;
@@ -74,6 +74,24 @@ internal sealed unsafe class SkipGramTrainer
             loss /= Math.Max(1, pairs);
             if (!double.IsFinite(loss)) throw new LearningException($"The loss of epoch {epoch + 1} is {loss} at learning rate {_options.LearningRate}: lower the learning rate.");
             progress?.Report(new LearnProgress("train", epoch + 1, _options.Epochs, Stopwatch.GetElapsedTime(started), loss));
+        }
+    }
+
+    /// <summary>
+    /// Takes from all rows what the vectors of all words have in common, which tells nothing of a word (Mu and Viswanath, "All-but-the-Top",
+    /// ICLR 2018, without their second step, which cost likeness of rare words). As a word is the mean of its rows, it loses just that.
+    /// </summary>
+    public void Centre()
+    {
+        float[] mean = new float[_input.Stride];
+        fixed (float* input = _input.Values, common = mean)
+        {
+            foreach (int[] rows in _rowsOf)
+            {
+                foreach (int row in rows) FixedLanes.Add(common, 1f / ((float)rows.Length * _rowsOf.Length), input + ((nint)row * _input.Stride), _input.Stride);
+            }
+
+            for (int row = 0; row < _input.Rows; row++) FixedLanes.Add(input + ((nint)row * _input.Stride), -1, common, _input.Stride);
         }
     }
 

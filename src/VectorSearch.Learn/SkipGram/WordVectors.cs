@@ -37,6 +37,7 @@ public sealed class WordVectors : LearnedEncoder
         int[][] rowsOf = [.. corpus.Words.Ids.Select(word => features.Encode(word).Rows)];
         SkipGramTrainer trainer = new(corpus, rowsOf, features.Rows, options);
         trainer.Run(progress, cancellationToken);
+        trainer.Centre();
         return new WordVectors(features, corpus.Words, trainer.Input);
     }
 
