@@ -28,7 +28,7 @@ public sealed record SkipGramOptions
     public double Sample { get; init; } = 1e-4;
 
     /// <summary>Learning rate at the start; it falls in a line to 0.</summary>
-    public double LearningRate { get; init; } = 0.05;
+    public double LearningRate { get; init; } = 0.04;
 
     /// <summary>Seed of everything random.</summary>
     public ulong Seed { get; init; } = 1;

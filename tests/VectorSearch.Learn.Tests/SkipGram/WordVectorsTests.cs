@@ -44,6 +44,34 @@ public sealed class WordVectorsTests : IDisposable
     }
 
     [Fact]
+    public void The_vectors_of_all_words_have_nothing_in_common()
+    {
+        WordVectors vectors = WordVectors.Train(Corpus(100), Options with { Epochs = 2 });
+        VectorTable input = vectors.ToParts().Weights["input"];
+        TextFeatures features = new(TextFeatureOptions.OfParameters(vectors.ToParts().Parameters), vectors.ToParts().Keys["features"], new float[input.Rows]);
+        double[] mean = new double[vectors.Dimension];
+        double length = 0;
+        foreach (string word in vectors.Words.Ids)
+        {
+            int[] rows = features.Encode(word).Rows;
+            double[] vector = [.. Enumerable.Range(0, mean.Length).Select(d => rows.Average(row => (double)input[row][d]))];
+            for (int d = 0; d < mean.Length; d++) mean[d] += vector[d];
+            length += Math.Sqrt(vector.Sum(x => x * x));
+        }
+
+        Assert.InRange(Math.Sqrt(mean.Sum(x => x * x)), 0, 1e-4 * length);
+    }
+
+    [Fact]
+    public void A_word_that_a_text_repeats_without_end_does_not_spoil_the_others()
+    {
+        List<string> corpus = Corpus(300);
+        corpus.Add(string.Join(' ', Enumerable.Repeat("ax", 50_000)));
+        WordVectors vectors = WordVectors.Train(corpus, Options with { Epochs = 5 });
+        Assert.True(Cosine(vectors, "apple", "plum") > Cosine(vectors, "apple", "hammer") + 0.2, TestSeed.Describe);
+    }
+
+    [Fact]
     public void Judged_pairs_and_analogies_are_measured_beside_other_vectors()
     {
         WordVectors vectors = WordVectors.Train(Corpus(100), Options with { Epochs = 5 });
