@@ -99,6 +99,7 @@ public sealed record KestrelLimits
     /// <param name="tls">Its TLS; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
     /// <exception cref="ArgumentException">A file of the TLS cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The host was not told to <see cref="GuardedSockets.UseGuardedSockets"/>.</exception>
     public void Guard(ListenOptions port, GrpcTls? tls = null)
     {
         ArgumentNullException.ThrowIfNull(port);
@@ -108,7 +109,7 @@ public sealed record KestrelLimits
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxNewConnectionsPerSecond, MaxMaxNewConnectionsPerSecond);
 
         // Callers of HTTP/1.1 and JSON may well make a connection for each call.
-        if (port.Protocols == HttpProtocols.Http2) ConnectionGuard.Put(port, MaxNewConnectionsPerSecond);
+        if (port.Protocols == HttpProtocols.Http2) GuardedSockets.Limit(port, MaxNewConnectionsPerSecond);
         tls?.Apply(port);
         FrameGuard.Put(port, this);
     }

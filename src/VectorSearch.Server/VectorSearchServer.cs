@@ -129,6 +129,7 @@ public sealed class VectorSearchServer : IAsyncDisposable
             KeyFile = options.TlsKeyFile,
             ClientAuthorityFile = options.TlsClientAuthorityFile.Length == 0 ? null : options.TlsClientAuthorityFile,
         };
+        builder.WebHost.UseGuardedSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelLimits limits = KestrelLimits.Default with

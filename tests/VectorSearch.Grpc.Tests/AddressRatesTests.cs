@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using VectorSearch.Grpc.Kestrel;
 using VectorSearch.Interop.Server;
 using VectorSearch.Interop.Testing;
@@ -54,6 +57,20 @@ public class AddressRatesTests
         while (!await IsClosedAsync(server.Address)) Assert.InRange(++opened, 1, 1000);
         Assert.True(opened >= 2);
         await server.Channel.UnaryAsync(TestServer.EmptyCall, new Empty());
+    }
+
+    [Fact]
+    public async Task A_port_can_only_be_guarded_where_its_sockets_are()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, port =>
+        {
+            port.Protocols = HttpProtocols.Http2;
+            KestrelLimits.Default.Guard(port);
+        }));
+        await using WebApplication application = builder.Build();
+        InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(() => application.StartAsync());
+        Assert.Contains(nameof(GuardedSockets.UseGuardedSockets), fault.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Opens a connection; true if the server closed it, false if it began HTTP/2.</summary>

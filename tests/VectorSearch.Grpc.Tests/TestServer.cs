@@ -58,6 +58,7 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         options ??= new GrpcServerOptions();
         if (options.Drain is { } drain) builder.Services.AddSingleton<IHostedService>(drain);
+        builder.WebHost.UseGuardedSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // Tests that send requests as bytes make a connection for each.

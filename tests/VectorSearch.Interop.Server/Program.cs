@@ -15,6 +15,7 @@ int flag = Array.IndexOf(args, "--port");
 int port = flag >= 0 ? int.Parse(args[flag + 1], CultureInfo.InvariantCulture) : 0;
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.UseGuardedSockets();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     KestrelLimits.Default.Configure(kestrel);
