@@ -68,8 +68,11 @@ public class AddressRatesTests
             port.Protocols = HttpProtocols.Http2;
             KestrelLimits.Default.Guard(port);
         }));
-        await using WebApplication application = builder.Build();
-        InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(() => application.StartAsync());
+        InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await using WebApplication application = builder.Build();
+            await application.StartAsync();
+        });
         Assert.Contains(nameof(GuardedSockets.UseGuardedSockets), fault.Message, StringComparison.Ordinal);
     }
 
