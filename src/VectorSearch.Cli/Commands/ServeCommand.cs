@@ -23,13 +23,21 @@ internal static class ServeCommand
         // may stop it at once.
         await Task.Yield();
         await using VectorSearchServer server = await VectorSearchServer.StartAsync(options, new RecoveryLines(), cancellation);
-        AnsiConsole.MarkupLineInterpolated($"[green]Serving[/] {Path.GetFullPath(options.DataDirectory)}");
-        AnsiConsole.MarkupLineInterpolated($"  gRPC  {server.GrpcAddress}");
-        AnsiConsole.MarkupLineInterpolated($"  HTTP  {server.HttpAddress}status");
-        AnsiConsole.MarkupLine("Ctrl-C stops it.");
+        Tell(AnsiConsole.Console, options.DataDirectory, server.GrpcAddress, server.HttpAddress);
         await WaitForCancellationAsync(cancellation);
         AnsiConsole.MarkupLine("Stopping: open calls end, the log is committed.");
         return 0;
+    }
+
+    /// <summary>Says what is served, and where.</summary>
+    internal static void Tell(IAnsiConsole console, string directory, Uri grpc, Uri http)
+    {
+        console.MarkupLineInterpolated($"[green]Serving[/] {Path.GetFullPath(directory)}");
+
+        // As texts, which are escaped: an address of IPv6 stands in brackets, as markup does.
+        console.MarkupLineInterpolated($"  gRPC  {grpc.ToString()}");
+        console.MarkupLineInterpolated($"  HTTP  {http.ToString()}status");
+        console.MarkupLine("Ctrl-C stops it.");
     }
 
     /// <summary>Ends, without an exception, when Ctrl-C is pressed.</summary>
