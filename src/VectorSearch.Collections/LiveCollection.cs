@@ -8,6 +8,9 @@ internal sealed class LiveCollection : IAsyncDisposable
     /// <summary>Between a snapshot that failed and the next try.</summary>
     private static readonly TimeSpan SnapshotPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>A rebuild brings a snapshot forward from the moment that it is due to this part of it.</summary>
+    private const int SaveAheadPart = 4;
+
     private readonly CollectionDefinition _definition;
     private readonly CatalogOptions _options;
     private readonly CollectionFiles _files;
@@ -43,7 +46,7 @@ internal sealed class LiveCollection : IAsyncDisposable
             Generations, log, loaded.Applied, () => FasterRecordLog.Open(files.Log, LogOptions(definition, options), files.Disk), Report);
         _snapshotter = new Snapshotter(files, Generations, requests, _pipeline, manifest);
         Exchange = new GenerationExchange(Generations, _pipeline, _snapshotter, manifest, history, options.Time, Report);
-        Rebuilder = new Rebuilder(Generations, maker, Exchange, _pipeline, _snapshotter, manifest, history, files, options, budget, Report, _closing.Token);
+        Rebuilder = new Rebuilder(Generations, maker, Exchange, _pipeline, _snapshotter, manifest, history, files, options, budget, SaveAhead, Report, _closing.Token);
         // Not the length of the log: that shrinks by whole pages only, and a small log would be snapshot for ever.
         _bytesSinceSnapshot = loaded.Applied.Sequence > manifest.Current.SnapshotSequence ? log.DiskBytes : 0;
         budget.Add(this);
@@ -256,6 +259,12 @@ internal sealed class LiveCollection : IAsyncDisposable
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Takes a snapshot before its time, where there is enough in the log to be worth it.</summary>
+    private void SaveAhead()
+    {
+        if (Interlocked.Read(ref _bytesSinceSnapshot) > Math.Max(_options.SnapshotAfterLogBytes, _snapshotter.SnapshotBytes / 2) / SaveAheadPart) SnapshotInBackground();
     }
 
     private void SnapshotInBackground()

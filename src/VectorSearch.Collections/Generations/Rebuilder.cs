@@ -14,7 +14,8 @@ namespace VectorSearch.Collections;
 /// </summary>
 internal sealed class Rebuilder(
     LiveGenerations generations, GenerationMaker maker, GenerationExchange exchange, WritePipeline pipeline, Snapshotter snapshotter, ManifestKeeper manifest,
-    GenerationHistory history, CollectionFiles files, CatalogOptions options, MemoryBudget budget, Action<string, bool> report, CancellationToken closing)
+    GenerationHistory history, CollectionFiles files, CatalogOptions options, MemoryBudget budget, Action saveAhead, Action<string, bool> report,
+    CancellationToken closing)
 {
     /// <summary>Looks for points that no walk reaches; writes go on, so that one look may find what the one before could not mend.</summary>
     private const int MostLooks = 5;
@@ -176,6 +177,7 @@ internal sealed class Rebuilder(
     private async Task<RebuildResult> BuildAsync(LiveGeneration source, RebuildRun run, CancellationToken token, CancellationToken cancellation)
     {
         LiveGeneration made;
+        saveAhead(); // the disk has nothing to do until the new generation is saved, and with it what the old one holds
         try
         {
             GenerationBuilder builder = new(source, run.Record, files, maker, options);

@@ -8,7 +8,7 @@ namespace VectorSearch.Collections;
 
 /// <summary>
 /// The sealed form: rows sealed when the generation was built, in a file of its own that never changes, and what came and
-/// went since, in the snapshots. After a start the file is mapped, each block checked before its first use, and copied into
+/// went since, in the snapshots. The file is written beside whatever comes after the build; the first snapshot waits for it. After a start the file is mapped, each block checked before its first use, and copied into
 /// memory while queries are answered.
 /// </summary>
 internal sealed class SealedPointIndex : PointIndex
@@ -19,12 +19,14 @@ internal sealed class SealedPointIndex : PointIndex
     private readonly LayeredIndex _index;
     private readonly string _file;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _writing;
     private readonly Task _moving;
 
-    private SealedPointIndex(LayeredIndex index, string file)
+    private SealedPointIndex(LayeredIndex index, string file, Task writing)
     {
         _index = index;
         _file = file;
+        _writing = writing;
         _moving = index.Sealed.IsVerified ? Task.CompletedTask : BackgroundThread.Run(Move);
     }
 
@@ -47,7 +49,7 @@ internal sealed class SealedPointIndex : PointIndex
         }
     }
 
-    /// <summary>Seals rows: row i gets slot i. The file is on disk when this returns.</summary>
+    /// <summary>Seals rows: row i gets slot i. The file is on its way to the disk when this returns; <see cref="Save"/> waits for it.</summary>
     /// <param name="rows">Belong to the index from here on.</param>
     /// <param name="definition">Metric and seed.</param>
     /// <param name="threads">Most threads.</param>
@@ -55,29 +57,17 @@ internal sealed class SealedPointIndex : PointIndex
     /// <param name="disk">Writes.</param>
     /// <param name="progress">Told of the share that is done.</param>
     /// <param name="cancellation">Ends the build.</param>
-    /// <exception cref="StorageException">The disk refused.</exception>
     public static SealedPointIndex Build(
         RowMatrix<float> rows, CollectionDefinition definition, int threads, string path, FileDurability disk, IProgress<SealedProgress>? progress,
         CancellationToken cancellation)
     {
         SealedOptions options = new() { Metric = definition.Metric, Threads = threads, Seed = definition.Seed };
         SealedIndex built = SealedBuilder.Build(rows, options, progress, cancellation);
-        try
-        {
-            using AsideStream file = new(path, disk);
-            built.Save(file);
-            file.Complete();
-            return new SealedPointIndex(new LayeredIndex(built), path);
-        }
-        catch
-        {
-            built.Dispose();
-            throw;
-        }
+        return new SealedPointIndex(new LayeredIndex(built), path, BackgroundThread.Run(() => Write(built, path, disk)));
     }
 
     /// <summary>An index whose rows are all yet to come: nothing is sealed, and there is no file.</summary>
-    public static SealedPointIndex Empty(CollectionDefinition definition) => new(LayeredIndex.Empty(definition.Dimension, definition.Metric), "");
+    public static SealedPointIndex Empty(CollectionDefinition definition) => new(LayeredIndex.Empty(definition.Dimension, definition.Metric), "", Task.CompletedTask);
 
     /// <summary>Opens the sealed rows, if there are any, with the changes that a snapshot holds.</summary>
     /// <exception cref="StorageException">The file of the sealed rows is missing or damaged.</exception>
@@ -88,7 +78,7 @@ internal sealed class SealedPointIndex : PointIndex
             new RowMatrix<float>(0, definition.Dimension), new SealedOptions { Metric = definition.Metric });
         try
         {
-            return new SealedPointIndex(LayeredIndex.Load(changes, rows), path);
+            return new SealedPointIndex(LayeredIndex.Load(changes, rows), path, Task.CompletedTask);
         }
         catch
         {
@@ -175,14 +165,29 @@ internal sealed class SealedPointIndex : PointIndex
         return new GenerationAudit(_index.Count, report.FaultCount, report.Faults, report.UnreachableCount, report.ToString());
     }
 
-    public override void Save(Stream stream) => _index.Save(stream);
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The disk refused the file of the sealed rows.</exception>
+    public override void Save(Stream stream)
+    {
+        // What is saved says what became of the sealed rows: they come first.
+        _writing.GetAwaiter().GetResult();
+        _index.Save(stream);
+    }
 
     protected override void Dispose(bool disposing)
     {
         _stopping.Cancel();
+        Task.WaitAny(_writing); // throws nothing: whoever needed the file was told by Save
         _moving.Wait();
         _index.Dispose();
         _stopping.Dispose();
+    }
+
+    private static void Write(SealedIndex rows, string path, FileDurability disk)
+    {
+        using AsideStream file = new(path, disk);
+        rows.Save(file);
+        file.Complete();
     }
 
     private static SealedIndex Map(string path)

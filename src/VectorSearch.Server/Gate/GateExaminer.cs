@@ -77,15 +77,19 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
     /// <param name="points">Points among which hubs are looked for.</param>
     /// <param name="liveQueries">How many of the questions were callers'.</param>
     /// <param name="cancellation">Stops.</param>
-    public GateEvidence ToEvidence(IReadOnlyList<PointId> points, int liveQueries, CancellationToken cancellation) => new()
+    public GateEvidence ToEvidence(IReadOnlyList<PointId> points, int liveQueries, CancellationToken cancellation)
     {
-        K = k,
-        Serving = Evidence(serving, _old, points, cancellation),
-        Candidate = Evidence(candidate, _new, points, cancellation),
-        Churn = _churn,
-        LiveQueries = liveQueries,
-        PointQueries = _churn.Count - liveQueries,
-    };
+        double? hubness = HubnessOf(serving, points, cancellation);
+        return new GateEvidence
+        {
+            K = k,
+            Serving = Evidence(serving, _old, hubness),
+            Candidate = Evidence(candidate, _new, _isOneSpace ? hubness : HubnessOf(candidate, points, cancellation)),
+            Churn = _churn,
+            LiveQueries = liveQueries,
+            PointQueries = _churn.Count - liveQueries,
+        };
+    }
 
     /// <summary>The exact answer, which may have been given already.</summary>
     private GateAnswer? Truth(IGateSubject subject, GateQuestion question, GateAnswer given, CancellationToken cancellation) =>
@@ -106,7 +110,19 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
         series.Micros.Add(answered.Micros);
     }
 
-    private GenerationEvidence Evidence(IGateSubject subject, Series series, IReadOnlyList<PointId> points, CancellationToken cancellation)
+    private static GenerationEvidence Evidence(IGateSubject subject, Series series, double? hubness) => new()
+    {
+        Number = subject.Number,
+        Points = subject.Points,
+        AskedRecall = subject.Definition.Index == IndexKind.Sealed ? SealedIndex.DefaultRecall : null,
+        Recall = series.Recall,
+        Ndcg = series.Ndcg,
+        Micros = series.Micros,
+        Hubness = hubness,
+        Unreachable = subject.Unreachable,
+    };
+
+    private double? HubnessOf(IGateSubject subject, IReadOnlyList<PointId> points, CancellationToken cancellation)
     {
         int dimension = subject.Definition.Dimension, kept = 0;
         float[] rows = new float[points.Count * dimension];
@@ -115,16 +131,6 @@ internal sealed class GateExaminer(IGateSubject serving, IGateSubject candidate,
             if (subject.TryReadVector(id, rows.AsSpan(kept * dimension, dimension))) kept++;
         }
 
-        return new GenerationEvidence
-        {
-            Number = subject.Number,
-            Points = subject.Points,
-            AskedRecall = subject.Definition.Index == IndexKind.Sealed ? SealedIndex.DefaultRecall : null,
-            Recall = series.Recall,
-            Ndcg = series.Ndcg,
-            Micros = series.Micros,
-            Hubness = Hubness.Skewness(rows.AsSpan(0, kept * dimension), dimension, subject.Definition.Metric, k, cancellation),
-            Unreachable = subject.Unreachable,
-        };
+        return Hubness.Skewness(rows.AsSpan(0, kept * dimension), dimension, subject.Definition.Metric, k, cancellation);
     }
 }
