@@ -5,9 +5,10 @@ using VectorSearch.Storage;
 namespace VectorSearch.Collections;
 
 /// <summary>
-/// The rebuild of a collection: plan, embed, build, catch up, save, warm, judge, exchange. One at a time.
+/// The rebuild of a collection: plan, embed, build, catch up, save, warm, judge, exchange. One at a time. Warming and judging
+/// need the memory and the processor, saving the disk: they go on while it does, and the exchange waits for both.
 /// <para>
-/// What a restart finds: a generation that is <see cref="GenerationState.Building"/> has nothing on disk but its definition
+/// What a restart finds: a generation that is <see cref="GenerationState.Building"/> is not on disk whole
 /// and is built anew; one that is <see cref="GenerationState.Warming"/> is complete and takes every write, and goes on with
 /// the warming. Until then the old one serves; after the exchange the new one does.
 /// </para>
@@ -101,7 +102,7 @@ internal sealed class Rebuilder(
             await run.Share.RunAsync(() => run.Plan = Plan(new RebuildPlanner(source, options.Encoders), run, token)).ConfigureAwait(false);
             return (GenerationState)entry.State == GenerationState.Building
                 ? await BuildAsync(source, run, token, cancellation).ConfigureAwait(false)
-                : await FinishAsync(source, generations.Current.Find(entry.Number)!, run, token, cancellation).ConfigureAwait(false);
+                : await FinishAsync(source, generations.Current.Find(entry.Number)!, run, Task.CompletedTask, token, cancellation).ConfigureAwait(false);
         },
         cancellation,
         CleanUpAsync);
@@ -177,6 +178,7 @@ internal sealed class Rebuilder(
     private async Task<RebuildResult> BuildAsync(LiveGeneration source, RebuildRun run, CancellationToken token, CancellationToken cancellation)
     {
         LiveGeneration made;
+        Task saving;
         saveAhead(); // the disk has nothing to do until the new generation is saved, and with it what the old one holds
         try
         {
@@ -189,7 +191,7 @@ internal sealed class Rebuilder(
             await new GenerationReconciler(source, made, builder, pipeline).RunAsync(run.Tell, token).ConfigureAwait(false);
             run.Tell(RebuildPhase.Saving, 0, 1);
             history.Write(run.Record);
-            await snapshotter.TakeAndAsync(static taken => taken, made, token).ConfigureAwait(false);
+            saving = snapshotter.TakeAndAsync(static taken => taken, made, token);
         }
         catch (Exception)
         {
@@ -197,7 +199,7 @@ internal sealed class Rebuilder(
             throw;
         }
 
-        return await FinishAsync(source, made, run, token, cancellation).ConfigureAwait(false);
+        return await FinishAsync(source, made, run, saving, token, cancellation).ConfigureAwait(false);
     }
 
     private async Task AttachAsync(LiveGeneration made, CancellationToken token)
@@ -213,8 +215,9 @@ internal sealed class Rebuilder(
         }
     }
 
-    /// <summary>Warms, judges and does what the gate says.</summary>
-    private async Task<RebuildResult> FinishAsync(LiveGeneration source, LiveGeneration made, RebuildRun run, CancellationToken token, CancellationToken cancellation)
+    /// <summary>Warms, judges and, once the generation is on disk, does what the gate says.</summary>
+    private async Task<RebuildResult> FinishAsync(
+        LiveGeneration source, LiveGeneration made, RebuildRun run, Task saving, CancellationToken token, CancellationToken cancellation)
     {
         GateDecision decision;
         try
@@ -228,6 +231,7 @@ internal sealed class Rebuilder(
                 return true;
             }).ConfigureAwait(false);
             decision = await JudgeAsync(source, made, run, warmer.Queries, token).ConfigureAwait(false);
+            await saving.ConfigureAwait(false);
             if (!decision.Report.IsEmpty) files.Generations.WriteDocument(made.Number, "report", decision.Report.Span);
             run.Tell(RebuildPhase.Exchanging, 0, 1);
             if (decision.Verdict == GateVerdict.Promote) await exchange.PromoteAsync(made.Number, acceptMissing: false, Unfinished, token).ConfigureAwait(false);
@@ -235,6 +239,7 @@ internal sealed class Rebuilder(
         }
         catch (Exception)
         {
+            await saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it must not name a generation that is gone
             if (Unfinished.Contains(made.State)) await GiveUpAsync(run, cancellation).ConfigureAwait(false);
             throw;
         }

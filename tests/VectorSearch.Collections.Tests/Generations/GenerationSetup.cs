@@ -22,11 +22,11 @@ internal sealed class GenerationSetup : IAsyncDisposable
 
     public string Folder => Test.Folder("points");
 
-    public static async Task<GenerationSetup> OpenAsync(int points, StorageFault? fault = null, Metric second = Metric.Cosine)
+    public static async Task<GenerationSetup> OpenAsync(int points, StorageFault? fault = null, Metric second = Metric.Cosine, long? snapshotAfter = null)
     {
         NumberedModels models = new();
         NumberedModel[] model = [null!, models.Add(1), models.Add(2, 12, second), models.Add(3, 6)];
-        TestCatalog test = await TestCatalog.OpenAsync(Options(models, fault));
+        TestCatalog test = await TestCatalog.OpenAsync(Options(models, fault) with { SnapshotAfterLogBytes = snapshotAfter ?? new CatalogOptions().SnapshotAfterLogBytes });
         await test.Catalog.CreateAsync(model[1].Define("points"));
         GenerationSetup setup = new(test, models, model);
         if (points > 0) await setup.Points.UpsertAsync(NumberedModel.Texts(0, points));

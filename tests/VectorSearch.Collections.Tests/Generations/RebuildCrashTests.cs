@@ -43,6 +43,7 @@ public sealed class RebuildCrashTests : IDisposable
         Told canceller = new(progress =>
         {
             if (progress.Phase != phase || cancel.IsCancellationRequested) return;
+            WaitUntilSaved(setup, progress);
             _disk.Begin(setup.Test.Root, _copies.Path);
             cancel.Cancel();
         });
@@ -180,7 +181,9 @@ public sealed class RebuildCrashTests : IDisposable
         };
         Task<RebuildResult> rebuild = setup.Points.RebuildAsync(setup.Model[2].Request(gate), new Told(progress =>
         {
-            if (progress.Phase == phase) reached.TrySetResult();
+            if (progress.Phase != phase || reached.Task.IsCompleted) return;
+            WaitUntilSaved(setup, progress);
+            reached.SetResult();
         }));
         await reached.Task;
         Task closed = setup.Test.CloseAsync();
@@ -189,6 +192,13 @@ public sealed class RebuildCrashTests : IDisposable
         Assert.Equal(ErrorCode.Unavailable, (await Assert.ThrowsAsync<VectorSearchException>(() => rebuild)).Code);
         setup.Model[2].OnEncode = null;
         await setup.Test.ReopenAsync();
+    }
+
+    /// <summary>Warming and judging do not wait for the disk: here they do, so that what a restart finds is known.</summary>
+    private static void WaitUntilSaved(GenerationSetup setup, RebuildProgress progress)
+    {
+        if (progress.Phase < RebuildPhase.Warming) return;
+        Assert.True(SpinWait.SpinUntil(() => setup.Points.GetGeneration(progress.Generation).State == GenerationState.Warming, TimeSpan.FromSeconds(30)));
     }
 
     /// <summary>

@@ -153,6 +153,22 @@ public class RebuildTests
         }
     }
 
+    [Fact]
+    public async Task What_the_log_holds_is_saved_while_the_new_generation_is_built()
+    {
+        const int Points = 600;
+        await using GenerationSetup setup = await GenerationSetup.OpenAsync(Points, snapshotAfter: 128 << 10);
+        CollectionStatus before = setup.Points.Status;
+        Assert.True(before.SnapshotLsn < before.Lsn, "A snapshot was due already.");
+        bool isSaved = false;
+        await setup.Points.RebuildAsync(setup.Model[2].Request(), new Told(progress =>
+        {
+            if (progress.Phase == RebuildPhase.Building && !isSaved)
+                isSaved = SpinWait.SpinUntil(() => setup.Points.Status.SnapshotLsn == before.Lsn, TimeSpan.FromSeconds(30));
+        }));
+        Assert.True(isSaved);
+    }
+
     [Theory]
     [InlineData(RebuildPhase.Planning)]
     [InlineData(RebuildPhase.Embedding)]
