@@ -78,8 +78,6 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         {
             Queries(_allUsers).CopyTo(users.Values, 0);
             _items.Value.CopyTo(items.Values, 0);
-            foreach (int user in _allUsers) FixedLanes.TryNormalise(users.Writable(user));
-            foreach (int item in _allItems) FixedLanes.TryNormalise(items.Writable(item));
             history = new MeanOfItems(items);
         }
         else
@@ -91,6 +89,8 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
             history = new GraphFoldIn(foldIn);
         }
 
+        foreach (int user in _allUsers) FixedLanes.TryNormalise(users.Writable(user));
+        foreach (int item in _allItems) FixedLanes.TryNormalise(items.Writable(item));
         int[] counts = Train.ItemCounts();
         // Nothing was learned of what nobody watched: no direction is better than a random one.
         foreach (VectorTable table in tables.Values.Where(table => table != users))
@@ -98,16 +98,16 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
             foreach (int item in _allItems.Where(item => counts[item] == 0)) table.Writable(item).Clear();
         }
 
-        // The convolution lengthens an item with its popularity, which belongs to the answer.
-        Metric metric = _graph is null ? Metric.Cosine : Metric.InnerProduct;
+        // Negatives that are drawn by popularity, and not corrected, leave it out of what is learned: it belongs to the answer.
+        double popularity = _options.Temperature * _options.NegativePower;
         ModelQuestion[] questions =
         [
             new("similar", QuestionKind.ItemToItem, Metric.Cosine, "none", "items", items, items.Rows, Train.Items, new MeanOfItems(items)),
-            new("history", QuestionKind.HistoryToItem, metric, "none", "items", items, items.Rows, Train.Items, history),
-            new("user", QuestionKind.UserToItem, metric, "none", "items", items, items.Rows, Train.Items, new UserTable(users), Train.Users),
+            PopularityQuery.Question("history", QuestionKind.HistoryToItem, tables, items, counts, popularity, Train.Items, history),
+            PopularityQuery.Question("user", QuestionKind.UserToItem, tables, items, counts, popularity, Train.Items, new UserTable(users), Train.Users),
         ];
         return new LearnedModel(
-            _graph is null ? "contrastive/1" : "graph/2", Train.Items, Train.Users, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
+            _graph is null ? "contrastive/2" : "graph/3", Train.Items, Train.Users, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
     }
 
     /// <summary>Every user's positives in a random order, cut into examples.</summary>

@@ -6,7 +6,8 @@ namespace VectorSearch.Learn;
 /// The deep collaborative-filtering net, of the class of Covington, Adams and Sargin, "Deep Neural Networks for YouTube
 /// Recommendations" (RecSys 2016): each epoch a random half of a user's films is the input and the other half the labels;
 /// sparse films → embedding, with ages and what is known of the films → hidden layers → logits over all films by softmax,
-/// sampled with the log-Q correction. The logit is cos(user, film)/τ, so films are served under cosine.
+/// sampled with the log-Q correction. The logit is cos(user, film)/τ + β log n, n how often the film was watched: what popularity
+/// explains need not be learned, and is one more dimension where films are served.
 /// </summary>
 public static class DeepLearner
 {
@@ -34,6 +35,8 @@ public static class DeepLearner
 /// <summary>The state of one training of the deep net.</summary>
 internal sealed class DeepTrainer : EpochTrainer<int>
 {
+    private const int UsersAtOnce = 1024;
+
     private readonly DeepOptions _options;
     private readonly HistoryNetwork _network;
     private readonly Parameter _films;
@@ -46,8 +49,10 @@ internal sealed class DeepTrainer : EpochTrainer<int>
     {
         _options = options;
         _network = HistoryNetwork.Create(train.Items, features, options.Ages && train.HasTimes, options);
-        _films = new Parameter("films", train.ItemCount, options.Dimension, sparse: true).Initialise(options.Seed, 10, 0.1);
-        _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), true), _films.Stride, train.ItemCount, options.Threads);
+        _films = options.Tied ? _network.Films : new Parameter("films", train.ItemCount, options.Dimension, sparse: true).Initialise(options.Seed, 10, 0.1);
+        float[]? bias = options.Popularity == 0 ? null
+            : [.. train.ItemCounts().Select(count => (float)options.Popularity * VectorFunctions.Log(Math.Max(1, count)))];
+        _head = new SoftmaxHead(new SoftmaxForm(true, (float)(1 / options.Temperature), true), _films.Stride, train.ItemCount, options.Threads, bias);
         _sampler = new CandidateSampler(train.ItemCounts(), options.Candidates, options.CandidatePower);
         _learners = [.. Enumerable.Range(0, train.UserCount).Where(user => train.ItemsOf(user).Length >= 2)];
         if (_learners.Length == 0) throw new ArgumentException("No user has two items: nothing can be halved into input and labels.", nameof(train));
@@ -55,7 +60,7 @@ internal sealed class DeepTrainer : EpochTrainer<int>
 
     public HistoryNetwork Network => _network;
 
-    public override IReadOnlyList<Parameter> Parameters => [_films, .. _network.Parameters];
+    public override IReadOnlyList<Parameter> Parameters => _options.Tied ? _network.Parameters : [_films, .. _network.Parameters];
 
     public override LearnedModel ToModel()
     {
@@ -69,13 +74,16 @@ internal sealed class DeepTrainer : EpochTrainer<int>
         }
 
         Dictionary<string, VectorTable> network = _network.ToTables();
-        Dictionary<string, VectorTable> tables = new(network) { ["items"] = films };
+        HistoryEncoder history = new NetworkEncoder(network);
+        VectorTable audience = AudienceVectors.Of(Train.Transpose(), Users(), _options.Threads);
+        Dictionary<string, VectorTable> tables = new(network) { ["items"] = films, ["audience"] = audience };
         ModelQuestion[] questions =
         [
             new("similar", QuestionKind.ItemToItem, Metric.Cosine, "none", "items", films, films.Rows, Train.Items, new MeanOfItems(films)),
-            new("history", QuestionKind.HistoryToItem, Metric.Cosine, "none", "items", films, films.Rows, Train.Items, new NetworkEncoder(network)),
+            new("audience", QuestionKind.ItemToItem, Metric.Cosine, "none", "audience", audience, audience.Rows, Train.Items, new MeanOfItems(audience)),
+            PopularityQuery.Question("history", QuestionKind.HistoryToItem, tables, films, counts, _options.Temperature * _options.Popularity, Train.Items, history),
         ];
-        return new LearnedModel("deep/1", Train.Items, null, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
+        return new LearnedModel("deep/2", Train.Items, null, tables, questions, ModelCard.Of(Train, _options.Seed, Values()));
     }
 
     protected override int[] Examples() => [.. _learners];
@@ -89,10 +97,27 @@ internal sealed class DeepTrainer : EpochTrainer<int>
         float[] weights = Weights(labels, n => labels[n].Length, out double total);
         float[] vectors = _network.Forward(inputs);
         double loss = _head.Run(vectors, users.Length, labels, weights, _films.Value, _sampler.Draw(ref Random), _sampler, _films.Gradient);
-        _films.Touch(_head.Items.ToArray());
+        int[] compared = _head.Items.ToArray();
         _network.Backward(vectors);
-        Optimiser.Step([_films, .. _network.Parameters]);
+        _films.Touch(_options.Tied ? [.. compared.Union(_films.Touched.ToArray())] : compared);
+        Optimiser.Step(Parameters);
         return (loss, total);
+    }
+
+    /// <summary>The vectors of all users by all that they watched.</summary>
+    private VectorTable Users()
+    {
+        VectorTable users = new(Train.UserCount, _options.Dimension);
+        for (int from = 0; from < users.Rows; from += UsersAtOnce)
+        {
+            int[] some = [.. Enumerable.Range(from, Math.Min(UsersAtOnce, users.Rows - from))];
+            _network.Forward([.. some.Select(user => new WatchedFilms(Train.ItemsOf(user).ToArray(), [], Train.TimesOf(user).ToArray()))])
+                .AsSpan(0, some.Length * users.Stride).CopyTo(users.Values.AsSpan(from * users.Stride));
+            // What a network makes of nothing watched is nobody's taste.
+            foreach (int user in some.Where(user => Train.ItemsOf(user).IsEmpty)) users.Writable(user).Clear();
+        }
+
+        return users;
     }
 
     /// <summary>A random half of a user's films as input and the rest as labels; or, as often as asked for, what was watched first and what came later.</summary>
@@ -116,6 +141,8 @@ internal sealed class DeepTrainer : EpochTrainer<int>
         ["temperature"] = _options.Temperature,
         ["candidates"] = _options.Candidates,
         ["candidate_power"] = _options.CandidatePower,
+        ["popularity"] = _options.Popularity,
+        ["tied"] = _options.Tied ? 1 : 0,
         ["batch_size"] = _options.BatchSize,
         ["user_balance"] = _options.UserBalance,
         ["learning_rate"] = _options.LearningRate,

@@ -12,8 +12,9 @@ public sealed record DeepOptions : EpochOptions
     /// <summary>The defaults, where they differ from those that all learners share.</summary>
     public DeepOptions()
     {
-        BatchSize = 256;
-        UserBalance = 0.5;
+        Temperature = 0.12;
+        BatchSize = 128;
+        UserBalance = 0.25;
         LearningRate = 0.003;
         Decay = 1e-7;
         Epochs = 60;
@@ -30,7 +31,16 @@ public sealed record DeepOptions : EpochOptions
     public int Candidates { get; init; } = 4096;
 
     /// <summary>Candidates are drawn in proportion to popularity to this power.</summary>
-    public double CandidatePower { get; init; } = 0.5;
+    public double CandidatePower { get; init; } = 0.75;
+
+    /// <summary>
+    /// β: the logit of a film is cos/τ + β log n, n its watches. With 1 the cosines have to learn only what popularity does not
+    /// explain; with 0 they learn all of it, and the film is served under cosine.
+    /// </summary>
+    public double Popularity { get; init; } = 1;
+
+    /// <summary>One embedding of a film, as input and as label; otherwise one for each.</summary>
+    public bool Tied { get; init; } = true;
 
     /// <summary>Weigh the watched films by the age of the watch, where the data has times.</summary>
     public bool Ages { get; init; }
@@ -47,6 +57,7 @@ public sealed record DeepOptions : EpochOptions
         Check(faults, HiddenUnits is >= 1 and <= MaxHiddenUnits, $"HiddenUnits is {HiddenUnits}: expected 1 to {MaxHiddenUnits}");
         Check(faults, Candidates >= 1, $"Candidates is {Candidates}: expected at least 1");
         Check(faults, LaterLabels is >= 0 and <= 1, $"LaterLabels is {LaterLabels}: expected 0 to 1");
+        Check(faults, Popularity is >= 0 and <= 2, $"Popularity is {Popularity}: expected 0 to 2");
         Check(faults, CandidatePower is >= 0 and <= 1, $"CandidatePower is {CandidatePower}: expected 0 to 1");
     }
 }

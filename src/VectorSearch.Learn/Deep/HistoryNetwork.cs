@@ -17,6 +17,7 @@ internal sealed class HistoryNetwork
 
     private HistoryNetwork(Parameter input, IReadOnlyList<Parameter> layers, ContentEmbedding? content, Parameter? ages, int threads)
     {
+        Films = input;
         Content = content;
         _sum = new HistorySum(input, content, ages is null ? null : new AgeWeights(ages), threads);
         _dimension = input.Columns;
@@ -30,6 +31,9 @@ internal sealed class HistoryNetwork
 
     /// <summary>The embedding, W and b of each layer, and where there are any the features and the ages.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The embedding of the watched films.</summary>
+    public Parameter Films { get; }
 
     /// <summary>What is known of the films; null for nothing.</summary>
     public ContentEmbedding? Content { get; }

@@ -175,15 +175,17 @@ internal sealed class DeepMethod : InteractionMethod
 
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [
-        new("temperature", 0.1, [0.05, 0.07, 0.1, 0.15, 0.2]),
+        new("temperature", 0.12, [0.07, 0.085, 0.1, 0.12, 0.15, 0.2]),
         new("learning-rate", 0.003, [0.0003, 0.001, 0.003, 0.01]),
         new("decay", 1e-7, [0, 1e-8, 1e-7, 1e-6, 1e-5]),
         new("hidden-layers", 1, [0, 1, 2]),
         new("hidden-units", 128, [64, 128, 256, 512]),
-        new("user-balance", 0.5, [0, 0.25, 0.5, 0.75, 1]),
+        new("user-balance", 0.25, [0, 0.25, 0.5, 0.75, 1]),
+        new("popularity", 1, [0, 0.5, 0.75, 1]),
         new("candidates", 4096, [1024, 2048, 4096, 8192]),
-        new("candidate-power", 0.5, [0, 0.25, 0.5, 0.75]),
-        new("batch-size", 256, [128, 256, 512]),
+        new("candidate-power", 0.75, [0, 0.25, 0.5, 0.75, 1]),
+        new("batch-size", 128, [64, 128, 256, 512]),
+        new("tied", 1, [0, 1]),
         new("later-labels", 0, [0, 0.5, 1]),
         new("ages", 0, [0, 1]),
     ];
@@ -205,6 +207,8 @@ internal sealed class DeepMethod : InteractionMethod
             UserBalance = run.Values["user-balance"],
             Candidates = (int)run.Values["candidates"],
             CandidatePower = run.Values["candidate-power"],
+            Popularity = run.Values["popularity"],
+            Tied = run.Values["tied"] != 0,
             BatchSize = (int)run.Values["batch-size"],
             LaterLabels = run.Values["later-labels"],
             Ages = run.Values["ages"] != 0,

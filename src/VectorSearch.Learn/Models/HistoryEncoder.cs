@@ -58,7 +58,9 @@ public abstract class HistoryEncoder
     /// <summary>Finds the encoder that a model file names.</summary>
     internal static HistoryEncoder Create(
         string kind, IReadOnlyDictionary<string, double> parameters, IReadOnlyDictionary<string, VectorTable> tables) =>
-        kind switch
+        kind.EndsWith(PopularityQuery.Suffix, StringComparison.Ordinal)
+            ? new PopularityQuery(Create(kind[..^PopularityQuery.Suffix.Length], parameters, tables))
+            : kind switch
         {
             IalsFoldIn.KindName => new IalsFoldIn(tables["items"], tables["gram"], parameters),
             NetworkEncoder.KindName or NetworkEncoder.FeaturedKindName => new NetworkEncoder(tables),

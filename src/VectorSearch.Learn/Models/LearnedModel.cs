@@ -40,6 +40,18 @@ public sealed class LearnedModel
     /// <summary>All tables by name.</summary>
     internal IReadOnlyDictionary<string, VectorTable> Tables { get; }
 
+    /// <summary>The question that places new items, told by what is known of them, among those of another question; null where the model cannot.</summary>
+    public ModelQuestion? Placing(ModelQuestion among)
+    {
+        ArgumentNullException.ThrowIfNull(among);
+        if (!Questions.TryGetValue(FeatureMap.QuestionName, out ModelQuestion? features)) return null;
+        if (features.TableName == among.TableName) return features;
+        // The films of `similar` are those of `history` without their popularity, and so are the places of new ones.
+        return features.TableName == PopularityQuery.TableName && among.TableName == "items"
+            ? FeatureMap.Question(among, Features!, Tables[FeatureEncoder.TableName].WithoutLastColumn())
+            : null;
+    }
+
     /// <summary>The question of a name.</summary>
     /// <exception cref="KeyNotFoundException">The model does not answer it; the message lists those it does.</exception>
     public ModelQuestion Question(string name) =>

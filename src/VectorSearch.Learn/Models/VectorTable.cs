@@ -82,6 +82,14 @@ public sealed class VectorTable
         return copy;
     }
 
+    /// <summary>The same rows, one coordinate shorter.</summary>
+    internal VectorTable WithoutLastColumn()
+    {
+        VectorTable shorter = new(Rows, Dimension - 1);
+        for (int row = 0; row < Rows; row++) this[row][..^1].CopyTo(shorter.Writable(row));
+        return shorter;
+    }
+
     /// <summary>This table with one more row.</summary>
     public VectorTable With(ReadOnlySpan<float> row)
     {

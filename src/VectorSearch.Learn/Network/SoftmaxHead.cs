@@ -17,7 +17,12 @@ internal readonly record struct SoftmaxForm(bool Cosine, float Scale, bool Posit
 /// compete), loss = Σ over users w Σ over P (log Z − s). With all items as candidates and π = 1 it is the full softmax.
 /// Users are one contiguous matrix; items are gathered once a batch, so every item has one place and one gradient.
 /// </summary>
-internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemCount, int threads)
+/// <param name="form">How a user is compared with items.</param>
+/// <param name="stride">Floats from one vector to the next.</param>
+/// <param name="itemCount">All items.</param>
+/// <param name="threads">Most threads.</param>
+/// <param name="bias">Added to s, for each item; null for nothing.</param>
+internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemCount, int threads, float[]? bias = null)
 {
     private const int ChunkUsers = 16;
     private const int ChunkItems = 64;
@@ -27,7 +32,7 @@ internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemC
     private int _candidates;
     private float[] _itemVectors = [], _itemNorms = [], _itemGradient = [];
     private float[] _userVectors = [], _userNorms = [], _logits = [], _packed = [];
-    private float[] _logProbability = [];
+    private float[] _offset = [];
 
     /// <summary>Items of the batch: the candidates first, then positives that are no candidates.</summary>
     public ReadOnlySpan<int> Items => _items;
@@ -98,8 +103,9 @@ internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemC
         Grow(ref _itemVectors, (long)_items.Length * stride);
         Grow(ref _itemGradient, (long)_items.Length * stride);
         Grow(ref _itemNorms, _items.Length);
-        Grow(ref _logProbability, _candidates);
-        for (int n = 0; n < _candidates; n++) _logProbability[n] = sampler is null ? 0 : (float)Math.Log(sampler.Probability(candidates[n]));
+        Grow(ref _offset, _candidates);
+        for (int n = 0; n < _candidates; n++)
+            _offset[n] = BiasOf(candidates[n]) - (sampler is null ? 0 : (float)Math.Log(sampler.Probability(candidates[n])));
         DeterministicParallel.For(_items.Length, ChunkItems, threads, (from, to) =>
         {
             for (int n = from; n < to; n++)
@@ -110,6 +116,8 @@ internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemC
             }
         });
     }
+
+    private float BiasOf(int item) => bias is null ? 0 : bias[item];
 
     private void UnitUsers(float[] users, int batch)
     {
@@ -141,14 +149,14 @@ internal sealed unsafe class SoftmaxHead(SoftmaxForm form, int stride, int itemC
         for (int p = 0; p < positives.Length; p++)
         {
             int place = _place[positives[p]];
-            coefficients[p] = form.Scale * FixedLanes.Dot(vector, _itemVectors.AsSpan(place * stride, stride));
+            coefficients[p] = (form.Scale * FixedLanes.Dot(vector, _itemVectors.AsSpan(place * stride, stride))) + BiasOf(positives[p]);
             greatest = Math.Max(greatest, coefficients[p]);
             if (place < _candidates) row[place] = float.NegativeInfinity;
         }
 
         for (int n = 0; n < row.Length; n++)
         {
-            row[n] = MathF.FusedMultiplyAdd(form.Scale, row[n], -_logProbability[n]);
+            row[n] = MathF.FusedMultiplyAdd(form.Scale, row[n], _offset[n]);
             greatest = Math.Max(greatest, row[n]);
         }
 

@@ -38,13 +38,13 @@ internal sealed record StoredModel(string Digest, string Kind, ModelCard Card, I
         }
 
         LearnedModel learned = ModelFile.Load(path, out string digest);
-        ModelQuestion? placing = learned.Questions.GetValueOrDefault(FeatureMap.QuestionName);
         return new StoredModel(
             digestPrefix + digest, learned.Learner, learned.Card,
             learned.Questions.ToDictionary(
                 pair => pair.Key,
                 pair => new StoredQuestion(
-                    pair.Key, pair.Value.Space, pair.Value.Dimension, pair.Value.Metric, pair.Value.Items.Rows, new ModelEncoder(digestPrefix + digest, pair.Value, learned.Items, ReferenceEquals(placing?.Items, pair.Value.Items) ? placing : null)),
+                    pair.Key, pair.Value.Space, pair.Value.Dimension, pair.Value.Metric, pair.Value.Items.Rows,
+                    new ModelEncoder(digestPrefix + digest, pair.Value, learned.Items, learned.Placing(pair.Value))),
                 StringComparer.Ordinal),
             bytes);
     }

@@ -79,7 +79,14 @@ public sealed class FeatureMapTests
         LearnedModel model = InteractionLearning.Run(split.Train, null, split.HeldOut, request).Model;
 
         NamedVectors placed = ColdItems.Place(model, ["new"], new ItemFeatures([("new", "group:1")]));
-        Assert.Equal(8, placed.Vectors.Dimension);
+        Assert.Equal(model.Question("history").Dimension, placed.Vectors.Dimension);
         Assert.False(placed.Vectors.IsZero(0));
+        foreach (string name in new[] { "history", "similar" })
+        {
+            ModelQuestion question = model.Question(name), placing = model.Placing(question)!;
+            float[] vector = new float[question.Dimension];
+            Assert.Equal(1, placing.Encode(["group:1"], default, vector));
+            Assert.Equal(placed.Vectors[0][..vector.Length].ToArray(), vector);
+        }
     }
 }

@@ -52,26 +52,39 @@ public sealed class ContrastiveLearnerTests
         {
             model.Question("user").Encode([row], default, user);
             model.Question("history").Encode(Split.Train.ItemsOf(row), default, history);
-            for (int d = 0; d < user.Length; d++)
-                Assert.Equal(user[d] - (trainer.Parameters[0].Table[row][d] / (layers + 1)), history[d], 5);
+            FixedLanes.Add(history, 1f / (layers + 1), trainer.Parameters[0].Table[row]);
+            FixedLanes.TryNormalise(history);
+            for (int d = 0; d < user.Length; d++) Assert.Equal(user[d], history[d], 1e-5f);
         }
     }
 
-    [Fact]
-    public void With_a_graph_the_answer_is_an_inner_product_in_which_films_that_many_watched_are_longer()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Negatives_drawn_by_popularity_leave_it_to_one_more_dimension_of_the_answer(int layers)
     {
         InteractionDataset skewed = Skewed();
-        LearnedModel model = ContrastiveLearner.Train(skewed, Options with { Layers = 1 }).Model;
-        VectorTable items = model.Question("user").Items;
-        int[] counts = skewed.ItemCounts(), order = [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).OrderBy(item => counts[item])];
-        int third = order.Length / 3;
+        int[] counts = skewed.ItemCounts();
+        LearnedModel model = ContrastiveLearner.Train(skewed, Options with { Layers = layers, NegativePower = 0.5 }).Model;
+        Assert.Equal((Metric.Cosine, Options.Dimension), (model.Question("similar").Metric, model.Question("similar").Dimension));
+        VectorTable unit = model.Question("similar").Items;
 
-        Assert.Equal(Metric.InnerProduct, model.Question("user").Metric);
-        Assert.Equal(Metric.InnerProduct, model.Question("history").Metric);
-        Assert.Equal(Metric.Cosine, model.Question("similar").Metric);
-        Assert.True(Length(order[^third..]) > 1.1 * Length(order[..third]), $"{Length(order[^third..]):f3} against {Length(order[..third]):f3}");
+        foreach (ModelQuestion question in new[] { model.Question("user"), model.Question("history") })
+        {
+            Assert.Equal((Metric.InnerProduct, Options.Dimension + 1), (question.Metric, question.Dimension));
+            float[] query = new float[question.Dimension];
+            question.Encode([3, 5], default, query);
+            Assert.Equal(1, FixedLanes.Dot(query.AsSpan(..^1), query.AsSpan(..^1)), 4);
+            Assert.Equal(1, query[^1]);
+            for (int item = 0; item < counts.Length; item++)
+            {
+                Assert.Equal(unit[item].ToArray(), question.Items[item][..^1].ToArray());
+                Assert.Equal(counts[item] == 0 ? 0 : Options.Temperature * 0.5 * Math.Log(counts[item]), question.Items[item][^1], 4);
+            }
+        }
 
-        double Length(int[] rows) => rows.Average(row => Math.Sqrt(FixedLanes.Dot(items[row], items[row])));
+        LearnedModel uniform = ContrastiveLearner.Train(skewed, Options with { Layers = layers }).Model;
+        Assert.Equal((Metric.Cosine, Options.Dimension), (uniform.Question("user").Metric, uniform.Question("user").Dimension));
     }
 
     [Fact]

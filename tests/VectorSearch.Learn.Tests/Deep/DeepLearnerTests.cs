@@ -17,7 +17,7 @@ public sealed class DeepLearnerTests
         trainer.Epoch(CancellationToken.None);
         ModelFile.Save(trainer.ToModel(), directory.Combine("a.model"));
         ModelQuestion question = ModelFile.Load(directory.Combine("a.model")).Question("history");
-        float[] served = new float[8];
+        float[] served = new float[9];
 
         for (int user = 0; user < Data.UserCount; user++)
         {
@@ -26,13 +26,14 @@ public sealed class DeepLearnerTests
             foreach (long[] times in new[] { Data.TimesOf(user).ToArray(), [] })
             {
                 float[] trained = trainer.Network.Forward([new WatchedFilms(items, weights, times)])[..8];
-                FixedLanes.TryNormalise(trained);
+                FixedLanes.TryNormalise(trained); // as under cosine
+                FixedLanes.TryNormalise(trained); // beside the 1
                 question.Encode(items, weights, served, times);
-                Assert.Equal(trained, served);
+                Assert.Equal([.. trained, 1], served);
             }
         }
 
-        Assert.Equal("history-network/2", question.Encoder.Kind);
+        Assert.Equal("history-network/2+popularity/1", question.Encoder.Kind);
     }
 
     [Fact]
@@ -74,10 +75,50 @@ public sealed class DeepLearnerTests
         InteractionDataset untimed = Rebuild(Data, _ => null);
         LearnedModel plain = DeepLearner.Train(Data, Options).Model;
 
-        Assert.Equal("history-network/1", plain.Question("history").Encoder.Kind);
+        Assert.Equal("history-network/1+popularity/1", plain.Question("history").Encoder.Kind);
         Assert.Equal(plain.Question("history").Space, DeepLearner.Train(Data, Options, features: ofOthers).Model.Question("history").Space);
         Assert.Equal(plain.Question("history").Space, DeepLearner.Train(untimed, Timed).Model.Question("history").Space);
         Assert.NotEqual(plain.Question("history").Space, DeepLearner.Train(Data, Timed).Model.Question("history").Space);
+    }
+
+    [Fact]
+    public void Popularity_is_one_more_dimension_of_the_answer_and_no_part_of_likeness()
+    {
+        int[] counts = Data.ItemCounts();
+        LearnedModel model = DeepLearner.Train(Data, Options with { Popularity = 0.75 }).Model, without = DeepLearner.Train(Data, Options with { Popularity = 0 }).Model;
+        ModelQuestion history = model.Question("history"), similar = model.Question("similar");
+
+        Assert.Equal((Metric.InnerProduct, 9), (history.Metric, history.Dimension));
+        Assert.Equal((Metric.Cosine, 8), (similar.Metric, similar.Dimension));
+        for (int item = 0; item < counts.Length; item++)
+            Assert.Equal(counts[item] == 0 ? 0 : Options.Temperature * 0.75 * Math.Log(counts[item]), history.Items[item][^1], 4);
+        Assert.Equal((Metric.Cosine, 8), (without.Question("history").Metric, without.Question("history").Dimension));
+    }
+
+    [Fact]
+    public void A_tied_film_has_one_embedding_as_input_and_as_label()
+    {
+        DeepTrainer tied = new(Data, Options, null), apart = new(Data, Options with { Tied = false }, null);
+        tied.Epoch(CancellationToken.None);
+
+        Assert.Equal(apart.Parameters.Count - 1, tied.Parameters.Count);
+        VectorTable input = tied.Network.Films.Table, items = tied.ToModel().Question("similar").Items;
+        for (int film = 0; film < input.Rows; film++)
+        {
+            float[] unit = input[film].ToArray();
+            FixedLanes.TryNormalise(unit);
+            Assert.Equal(unit, items[film].ToArray());
+        }
+    }
+
+    [Fact]
+    public void The_audience_of_a_film_is_where_those_who_watched_it_are()
+    {
+        LearnedModel model = DeepLearner.Train(Data, Options with { Epochs = 20 }).Model;
+        VectorTable audience = model.Question("audience").Items;
+
+        // Films of one group have the same watchers.
+        Assert.True(FixedLanes.Dot(audience[4], audience[0]) > FixedLanes.Dot(audience[4], audience[5]) + 0.2, TestSeed.Describe);
     }
 
     [Fact]

@@ -9,19 +9,23 @@ public sealed class SoftmaxHeadTests
     private static readonly int Stride = NormalEquations.Stride(Dimension);
     private static readonly int[][] Positives = [[3, 7], [39], [0, 1, 2], [5, 39], [7]];
     private static readonly float[] Weights = [0.5f, 1, 0.2f, 0.7f, 1.5f];
+    private static readonly float[] Bias = [.. Enumerable.Range(0, Items).Select(item => MathF.Log(1 + (item * item % 17)))];
 
     [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public void Gradients_equal_finite_differences(bool cosine, bool compete)
+    [InlineData(true, true, false)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, true)]
+    public void Gradients_equal_finite_differences(bool cosine, bool compete, bool biased)
     {
+        float[]? bias = biased ? Bias : null;
         SoftmaxForm form = new(cosine, cosine ? 4 : 1, compete);
         float[] users = Random(Users, 1), items = Random(Items, 2);
         int[] candidates = [.. Enumerable.Range(0, Items).Where(item => item % 3 != 1)];
 
-        (_, float[] userGradient, float[] itemGradient) = Run(form, users, items, candidates, null);
+        (_, float[] userGradient, float[] itemGradient) = Run(form, users, items, candidates, null, bias);
 
         const float Step = 1e-2f;
         for (int row = 0; row < Users; row++) Check(users, userGradient, (row * Stride) + (row % Dimension));
@@ -31,37 +35,41 @@ public sealed class SoftmaxHeadTests
         {
             float kept = values[at];
             values[at] = kept + Step;
-            double up = Run(form, users, items, candidates, null).Loss;
+            double up = Run(form, users, items, candidates, null, bias).Loss;
             values[at] = kept - Step;
-            double down = Run(form, users, items, candidates, null).Loss;
+            double down = Run(form, users, items, candidates, null, bias).Loss;
             values[at] = kept;
             Assert.Equal((up - down) / (2 * Step), gradient[at], 2e-3);
         }
     }
 
-    [Fact]
-    public void The_full_softmax_is_that_of_its_formula()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_full_softmax_is_that_of_its_formula(bool biased)
     {
         float[] users = Random(Users, 1), items = Random(Items, 2);
         double expected = 0;
         for (int u = 0; u < Users; u++)
         {
-            double[] s = [.. Enumerable.Range(0, Items).Select(i => (double)FixedLanes.Dot(users.AsSpan(u * Stride, Stride), items.AsSpan(i * Stride, Stride)))];
+            double[] s = [.. Enumerable.Range(0, Items).Select(i => (double)FixedLanes.Dot(users.AsSpan(u * Stride, Stride), items.AsSpan(i * Stride, Stride)) + (biased ? Bias[i] : 0))];
             double log = Math.Log(s.Sum(Math.Exp));
             expected += Positives[u].Sum(p => Weights[u] * (log - s[p]));
         }
 
-        Assert.Equal(expected, Run(new SoftmaxForm(false, 1, true), users, items, [.. Enumerable.Range(0, Items)], null).Loss, 1e-4);
+        Assert.Equal(expected, Run(new SoftmaxForm(false, 1, true), users, items, [.. Enumerable.Range(0, Items)], null, biased ? Bias : null).Loss, 1e-4);
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(0.7)]
-    public void The_sampled_softmax_converges_to_the_full_one(double power)
+    [InlineData(0, false)]
+    [InlineData(0.7, false)]
+    [InlineData(0.7, true)]
+    public void The_sampled_softmax_converges_to_the_full_one(double power, bool biased)
     {
+        float[]? bias = biased ? Bias : null;
         float[] users = Random(Users, 1), items = Random(Items, 2);
         SoftmaxForm form = new(false, 1, true);
-        (double full, float[] fullGradient, _) = Run(form, users, items, [.. Enumerable.Range(0, Items)], null);
+        (double full, float[] fullGradient, _) = Run(form, users, items, [.. Enumerable.Range(0, Items)], null, bias);
         int[] counts = [.. Enumerable.Range(0, Items).Select(i => 1 + (i * i % 17))];
         (double Mean, double Spread)[] errors = [.. new[] { 6, 20, 36, 40 }.Select(wanted => Errors(new CandidateSampler(counts, wanted, power)))];
 
@@ -73,7 +81,7 @@ public sealed class SoftmaxHeadTests
         (double, double) Errors(CandidateSampler sampler)
         {
             Xoshiro256 random = new(TestSeed.Value, 7);
-            double[] errors = [.. Enumerable.Range(0, 300).Select(_ => Run(form, users, items, sampler.Draw(ref random), sampler).Loss - full)];
+            double[] errors = [.. Enumerable.Range(0, 300).Select(_ => Run(form, users, items, sampler.Draw(ref random), sampler, bias).Loss - full)];
             return (errors.Average(), Math.Sqrt(errors.Average(error => error * error)));
         }
     }
@@ -119,10 +127,10 @@ public sealed class SoftmaxHeadTests
     }
 
     private static (double Loss, float[] Users, float[] Items) Run(
-        SoftmaxForm form, float[] users, float[] items, int[] candidates, CandidateSampler? sampler)
+        SoftmaxForm form, float[] users, float[] items, int[] candidates, CandidateSampler? sampler, float[]? bias = null)
     {
         float[] batch = [.. users], gradient = new float[items.Length];
-        double loss = new SoftmaxHead(form, Stride, Items, 2).Run(batch, Users, Positives, Weights, items, candidates, sampler, gradient);
+        double loss = new SoftmaxHead(form, Stride, Items, 2, bias).Run(batch, Users, Positives, Weights, items, candidates, sampler, gradient);
         return (loss, batch, gradient);
     }
 
