@@ -128,7 +128,7 @@ internal sealed class ContrastiveMethod(bool graph) : InteractionMethod
     public override IReadOnlyList<HyperParameter> HyperParameters { get; } =
     [
         new("temperature", 0.12, [0.05, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2, 0.3]),
-        new("user-balance", graph ? 0 : 0.5, [0, 0.25, 0.5, 0.75]),
+        new("user-balance", graph ? 0.25 : 0.5, [0, 0.25, 0.5, 0.75]),
         new("layers", graph ? 1 : 0, graph ? [1, 2, 3] : [0]),
         new("history-weight", 0, graph ? [0] : [0, 0.1, 0.2, 0.3, 0.5, 1]),
         new("learning-rate", graph ? 0.003 : 0.02, [0.003, 0.01, 0.02, 0.03, 0.1]),
