@@ -59,7 +59,7 @@ public static class InteractionLearning
             Split = testSplit.Description,
             Tuning = [$"validation: {validation.Description}", .. tuner.Trail.Select(trial => trial.ToString())],
         };
-        return new LearningOutcome(model, report, popular, question.Dimension, chosen.Epochs, tuner.Trail);
+        return new LearningOutcome(model, report, popular, method.HasDimension ? chosen.Dimension : question.Dimension, chosen.Epochs, tuner.Trail);
     }
 
     private static Trial Choose(
