@@ -98,8 +98,7 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
             foreach (int item in _allItems.Where(item => counts[item] == 0)) table.Writable(item).Clear();
         }
 
-        // Negatives that are drawn by popularity, and not corrected, leave it out of what is learned: it belongs to the answer.
-        double popularity = _options.Temperature * _options.NegativePower;
+        double popularity = _options.Temperature * _options.Popularity;
         ModelQuestion[] questions =
         [
             new("similar", QuestionKind.ItemToItem, Metric.Cosine, "none", "items", items, items.Rows, Train.Items, new MeanOfItems(items)),
@@ -188,6 +187,7 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
         ["temperature"] = _options.Temperature,
         ["negatives"] = _options.Negatives,
         ["negative_power"] = _options.NegativePower,
+        ["popularity"] = _options.Popularity,
         ["user_balance"] = _options.UserBalance,
         ["positives_per_example"] = _options.PositivesPerExample,
         ["batch_size"] = _options.BatchSize,

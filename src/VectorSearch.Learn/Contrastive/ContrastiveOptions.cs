@@ -22,6 +22,12 @@ public sealed record ContrastiveOptions : EpochOptions
     public double NegativePower { get; init; }
 
     /// <summary>
+    /// β: films are ranked by cos/τ + β log n, n their watches. Negatives that are drawn by popularity and not corrected leave it out of
+    /// what is learned, so that with power 1 the bias of the softmax is β = 1; less of it holds longer: what is popular changes.
+    /// </summary>
+    public double Popularity { get; init; }
+
+    /// <summary>
     /// Positives of a user that one example takes; a user with more makes several examples an epoch. A vector turns by so
     /// much a step and no further, as its norm grows with its steps, so a user needs many of them.
     /// </summary>
@@ -34,6 +40,7 @@ public sealed record ContrastiveOptions : EpochOptions
         Check(faults, HistoryWeight == 0 || Layers == 0, $"HistoryWeight is {HistoryWeight} and Layers {Layers}: expected one of them to be 0");
         Check(faults, Negatives >= 1, $"Negatives is {Negatives}: expected at least 1");
         Check(faults, NegativePower is >= 0 and <= 1, $"NegativePower is {NegativePower}: expected 0 to 1");
+        Check(faults, Popularity is >= 0 and <= 2, $"Popularity is {Popularity}: expected 0 to 2");
         Check(faults, PositivesPerExample >= 1, $"PositivesPerExample is {PositivesPerExample}: expected at least 1");
     }
 }

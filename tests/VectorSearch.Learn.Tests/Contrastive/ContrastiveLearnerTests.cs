@@ -61,11 +61,11 @@ public sealed class ContrastiveLearnerTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void Negatives_drawn_by_popularity_leave_it_to_one_more_dimension_of_the_answer(int layers)
+    public void Popularity_is_one_more_dimension_of_the_answer_and_no_part_of_likeness(int layers)
     {
         InteractionDataset skewed = Skewed();
         int[] counts = skewed.ItemCounts();
-        LearnedModel model = ContrastiveLearner.Train(skewed, Options with { Layers = layers, NegativePower = 0.5 }).Model;
+        LearnedModel model = ContrastiveLearner.Train(skewed, Options with { Layers = layers, NegativePower = 1, Popularity = 0.5 }).Model;
         Assert.Equal((Metric.Cosine, Options.Dimension), (model.Question("similar").Metric, model.Question("similar").Dimension));
         VectorTable unit = model.Question("similar").Items;
 
@@ -83,8 +83,8 @@ public sealed class ContrastiveLearnerTests
             }
         }
 
-        LearnedModel uniform = ContrastiveLearner.Train(skewed, Options with { Layers = layers }).Model;
-        Assert.Equal((Metric.Cosine, Options.Dimension), (uniform.Question("user").Metric, uniform.Question("user").Dimension));
+        LearnedModel without = ContrastiveLearner.Train(skewed, Options with { Layers = layers }).Model;
+        Assert.Equal((Metric.Cosine, Options.Dimension), (without.Question("user").Metric, without.Question("user").Dimension));
     }
 
     [Fact]
