@@ -35,7 +35,7 @@ internal sealed class ContrastiveTrainer : EpochTrainer<(int User, int[] Positiv
 {
     private const double InitialDeviation = 0.1;
 
-    // Small, so that what is learned soon outweighs it: lengths carry meaning here.
+    // Small, so that what is learned soon outweighs it in the sums of the convolution.
     private const double GraphInitialDeviation = 0.01;
 
     private readonly ContrastiveOptions _options;

@@ -20,6 +20,9 @@ internal static class TrainingProcess
     // iALS: the weight of what is unobserved times the number of users is that found on a small world (docs/learning.md).
     private const double UnobservedTotal = 1000, Regularisation = 0.01;
 
+    // The deep net: as found on a world of 200,000 films, where few epochs have to do.
+    private const double DeepRate = 0.01, DeepTemperature = 0.2;
+
     private const string Model = "model";
 
     /// <summary>Trains and measures.</summary>
@@ -36,6 +39,8 @@ internal static class TrainingProcess
         ];
         if (method == LearningMethod.Ials)
             arguments.AddRange(["--set", $"unobserved-weight={Text(UnobservedTotal / world.Users.Rows)}", "--set", $"regularisation={Text(Regularisation)}"]);
+        if (method == LearningMethod.Deep)
+            arguments.AddRange(["--set", $"learning-rate={Text(DeepRate)}", "--set", $"temperature={Text(DeepTemperature)}"]);
         string program = Environment.ProcessPath!;
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") arguments.Insert(0, typeof(TrainingProcess).Assembly.Location);
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
