@@ -17,8 +17,8 @@ public sealed record DeepOptions : EpochOptions
         UserBalance = 0.25;
         LearningRate = 0.003;
         Decay = 1e-7;
-        Epochs = 60;
-        EpochsPerLook = 3;
+        Epochs = 150;
+        EpochsPerLook = 5;
     }
 
     /// <summary>Hidden layers between the embedding and the vector of the user.</summary>

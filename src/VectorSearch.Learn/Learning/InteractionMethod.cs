@@ -192,7 +192,7 @@ internal sealed class DeepMethod : InteractionMethod
         new("ages", 0, [0, 1]),
     ];
 
-    public override int DefaultEpochs => 60;
+    public override int DefaultEpochs => 150;
 
     public override int DefaultTrials => 1;
 
